@@ -1,0 +1,250 @@
+"""The definitions as typed, frozen values: what the YAML says, checked, and where it says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from framework.definitions.diagnostics import Span
+
+Scalar = str | int | float | bool
+FieldType = Literal["string", "int", "float", "bool"]
+Better = Literal["higher", "lower"]
+TimeFormat = Literal["iso", "s", "ms", "us", "ns"]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula's text and where it stands.
+
+    `starts` has, for each line of `text`, the place in the file of that line's first character.
+    """
+
+    text: str
+    starts: tuple[Span, ...]
+
+    def at(self, line: int, offset: int, length: int = 1) -> Span:
+        """The place in the file of character `offset` (from 0) of line `line` (from 1) of the text."""
+        start = self.starts[min(line, len(self.starts)) - 1]
+        column = start.column + offset
+        return Span(start.path, start.line, column, column + length)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Event-time windows of `size` microseconds, one every `every` microseconds, aligned to the epoch."""
+
+    size: int
+    every: int
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What a KPI is computed for: a level's name, or a combination of levels and fields.
+
+    `name` is the level's name, or the combination's parts joined by `+`; `fields` are the
+    dimensions that identify one of each; `is_level` tells the one from the other.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    is_level: bool
+    at: Span
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI, as written. `by` is resolved against the pipeline's levels."""
+
+    name: str
+    title: str
+    unit: str
+    better: Better
+    owner: str
+    audience: tuple[str, ...]
+    description: str
+    by: tuple[Grouping, ...]
+    window: Window
+    value: Formula
+    where: Formula | None
+    at: Span
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False)
+
+
+@dataclass(frozen=True)
+class EventField:
+    """One field of an event. `low` and `high` are inclusive bounds; `one_of` the only values allowed."""
+
+    name: str
+    type: FieldType
+    unit: str
+    optional: bool
+    low: float | None
+    high: float | None
+    one_of: tuple[str, ...]
+    at: Span
+
+
+@dataclass(frozen=True)
+class Events:
+    """How a record becomes an event. Durations are in microseconds.
+
+    `time` and `id` name the JSON keys that hold the event's time and its identity (`id` may be
+    absent: then nothing is deduplicated). `ahead` is how far past the clock an event's time may lie.
+    """
+
+    time: str
+    time_format: TimeFormat
+    id: str | None
+    dedupe: int
+    disorder: int
+    correct_for: int
+    ahead: int
+    fields: tuple[EventField, ...]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of the plant: the dimensions that identify one of each."""
+
+    name: str
+    fields: tuple[str, ...]
+    at: Span
+
+
+@dataclass(frozen=True)
+class KinesisSource:
+    """A Kinesis stream. `start` is trim_horizon, latest, or an ISO 8601 time."""
+
+    stream: str
+    region: str | None = None
+    endpoint_url: str | None = None
+    start: str = "trim_horizon"
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A newline-delimited JSON file, or a folder of them: a shard a file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class ElasticsearchSink:
+    """An Elasticsearch cluster. `url` may hold `${NAME}`: taken from the environment when run."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class FileSink:
+    """A folder that takes `kpi.ndjson`, `alerts.ndjson` and `deadletters.ndjson`."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class StoreSink:
+    """The embedded store: one SQLite file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The pipeline: where events come from, what they look like, where documents go."""
+
+    name: str
+    source: KinesisSource | FileSource | None
+    events: Events
+    levels: tuple[Level, ...]
+    sink: ElasticsearchSink | FileSink | StoreSink | None
+    namespace: str
+    simulate: Mapping[str, object] | None
+    at: Span
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What one key of an assignment accepts of one field.
+
+    `texts`: exact values; `globs`: shell patterns (`*`, `?`, `[0-3]`); `ranges`: inclusive
+    (low, high) of a number. A value matches when any of them accepts it. `text` is as written.
+    """
+
+    field: str
+    text: str
+    texts: tuple[str, ...]
+    globs: tuple[str, ...]
+    ranges: tuple[tuple[float, float], ...]
+    at: Span
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One way into a zone: every pattern must match; then `sets` are the dimensions' values.
+
+    A YAML entry with a mapping of lanes to zones gives one assignment a zone; `sets` has the
+    file's `set`, the entry's own `set`, and `zone`.
+    """
+
+    match: tuple[Pattern, ...]
+    sets: Mapping[str, Scalar]
+    at: Span
+
+
+@dataclass(frozen=True)
+class ZoneMap:
+    """Which dimensions events get, from `effective` (microseconds since the epoch, UTC) on.
+
+    The first assignment that matches wins. Maps of one `name` replace one another by `effective`.
+    """
+
+    name: str
+    effective: int
+    assignments: tuple[Assignment, ...]
+    at: Span
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Named weekly shifts and dated exceptions, in a time zone."""
+
+    name: str
+    timezone: str
+    shifts: Mapping[str, tuple[tuple[int, int], ...]]
+    holidays: tuple[str, ...]
+    at: Span
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Everything in a folder of definitions, checked. `files` has each file's text by its path."""
+
+    pipeline: Pipeline
+    kpis: tuple[Kpi, ...]
+    zones: tuple[ZoneMap, ...]
+    calendars: tuple[Calendar, ...]
+    files: Mapping[str, str]
+
+    @property
+    def dimensions(self) -> Mapping[str, FieldType]:
+        """The fields that zone maps set, each with its type. `zone` is always one of them if any map exists."""
+        found: dict[str, FieldType] = {}
+        for zone_map in self.zones:
+            for assignment in zone_map.assignments:
+                for name, value in assignment.sets.items():
+                    found.setdefault(name, type_of(value))
+        return found
+
+
+def type_of(value: Scalar) -> FieldType:
+    """The field type of a YAML scalar. An int beside floats widens to float where maps are compiled."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        return "int"
+    if isinstance(value, float):
+        return "float"
+    return "string"
