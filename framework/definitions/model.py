@@ -161,7 +161,6 @@ class Pipeline:
     levels: tuple[Level, ...]
     sink: ElasticsearchSink | FileSink | StoreSink | None
     namespace: str
-    simulate: Mapping[str, object] | None
     at: Span
 
 
@@ -219,6 +218,15 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class Simulation:
+    """How a believable plant behaves: the checked YAML of one `simulation` file, read by the simulator."""
+
+    name: str
+    spec: Mapping[str, object]
+    at: Span
+
+
+@dataclass(frozen=True)
 class Definitions:
     """Everything in a folder of definitions, checked. `files` has each file's text by its path."""
 
@@ -226,6 +234,7 @@ class Definitions:
     kpis: tuple[Kpi, ...]
     zones: tuple[ZoneMap, ...]
     calendars: tuple[Calendar, ...]
+    simulations: tuple[Simulation, ...]
     files: Mapping[str, str]
 
     @property
