@@ -1,0 +1,63 @@
+"""One tick as one bounded Beam pipeline: the same for preview, test, backtest, local run and Spark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apache_beam as beam
+import polars as pl
+
+from framework.pipeline.steps.aggregate import Aggregate, MergeTables
+from framework.pipeline.steps.close import Close, seeds
+from framework.pipeline.steps.deduplicate import Deduplicate, SpreadById
+from framework.pipeline.steps.read import DEAD, REPORT, Read
+from framework.pipeline.steps.record import Record
+from framework.pipeline.steps.write import Write
+from framework.pipeline.tick import Tick
+
+_Keyed = beam.typehints.Tuple[int, Any]
+
+
+def build(pipeline: beam.Pipeline, tick: Tick) -> None:
+    """Add a tick's transforms to a pipeline. Running it writes documents, state files and a report.
+
+    The transforms after `Read` take columns of events and know nothing of where they came from.
+    """
+    ranges = [wanted for wanted in tick.intent.ranges if wanted.count]
+    read = pipeline | "Ranges" >> beam.Create(ranges) | "Read" >> beam.ParDo(Read(tick)).with_outputs(DEAD, REPORT, main="events")
+    events, reports = read.events, [read[REPORT]]
+    if tick.compiled.plan.events.id:
+        new = (
+            events
+            | "SpreadById" >> beam.ParDo(SpreadById(tick)).with_output_types(_Keyed)
+            | "MeetById" >> beam.GroupByKey()
+            | "Deduplicate" >> beam.ParDo(Deduplicate(tick)).with_outputs(REPORT, main="events")
+        )
+        events = new.events
+        reports.append(new[REPORT])
+    else:
+        events = events | "Events" >> beam.Map(_second)
+    accumulated = events | "Aggregate" >> beam.ParDo(Aggregate(tick)).with_output_types(_Keyed)
+    partitions = pipeline | "Partitions" >> beam.Create(list(seeds(tick))).with_output_types(_Keyed)
+    closed = (
+        (accumulated, partitions)
+        | "Join" >> beam.Flatten()
+        | "Combine" >> beam.CombinePerKey(MergeTables(tick))
+        | "Close" >> beam.ParDo(Close(tick), beam.pvalue.AsList(read[REPORT])).with_outputs(REPORT, main="documents")
+    )
+    written = (closed.documents, read[DEAD]) | "Documents" >> beam.Flatten() | "Write" >> beam.ParDo(Write(tick))
+    _ = (
+        (*reports, closed[REPORT], written)
+        | "Reports" >> beam.Flatten()
+        | "Together" >> beam.Map(_one_key).with_output_types(_Keyed)
+        | "Gather" >> beam.GroupByKey()
+        | "Record" >> beam.ParDo(Record(tick))
+    )
+
+
+def _second(element: tuple[Any, pl.DataFrame]) -> pl.DataFrame:
+    return element[1]
+
+
+def _one_key(report: Any) -> tuple[int, Any]:
+    return 0, report

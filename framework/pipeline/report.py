@@ -1,0 +1,45 @@
+"""What the steps of a tick tell the driver: small counts and names, never events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from framework.state import Segment
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """Figures that add up: of one step, or of a whole tick.
+
+    `latest` is the greatest event time of each shard; `first` and `last` the earliest and latest
+    slice with an event by the slice's size; `active` the hours with any; `tables` the new segments.
+    """
+
+    totals: dict[str, int] = {}
+    latest: dict[str, int] = {}
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    active: list[int] = []
+    tables: dict[str, list[Segment]] = {}
+
+
+def combine(reports: Iterable[Report]) -> Report:
+    """One report of many: the same in any order."""
+    whole = Report()
+    hours: set[int] = set()
+    for report in reports:
+        for name, count in report.totals.items():
+            whole.totals[name] = whole.totals.get(name, 0) + count
+        _keep(whole.latest, report.latest, max)
+        _keep(whole.first, report.first, min)
+        _keep(whole.last, report.last, max)
+        hours.update(report.active)
+        whole.tables.update(report.tables)
+    whole.active = sorted(hours)
+    return whole
+
+
+def _keep(into: dict[str, int], found: dict[str, int], best) -> None:  # type: ignore[no-untyped-def]
+    for name, value in found.items():
+        into[name] = best(into[name], value) if name in into else value

@@ -1,0 +1,1 @@
+"""The steps of a tick as Beam transforms, one a file."""

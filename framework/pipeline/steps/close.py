@@ -1,0 +1,174 @@
+"""Step 4: accumulators meet the state; windows close; documents come out; the state is written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+import polars as pl
+
+from framework.definitions.model import Window
+from framework.expressions import Measure
+from framework.pipeline.accumulate import WIDE, Tables, merge
+from framework.pipeline.fill import NEVER, Span, known, roster, silent
+from framework.pipeline.names import NEW, NO_MARK, SLICE
+from framework.pipeline.partition import partitions_of
+from framework.pipeline.report import Report, combine
+from framework.pipeline.steps.read import REPORT
+from framework.pipeline.tick import Tick
+from framework.pipeline.values import documents, empty_values
+from framework.pipeline.watermark import advance
+from framework.pipeline.windows import Clock, present, windowed
+from framework.plan import Group, Output
+from framework.state import Segment
+from framework.state.tables import load, save
+
+ROSTER = "roster"
+
+
+class Close(beam.DoFn):  # type: ignore[misc]
+    """`(partition, {group: tables})` of a tick, merged with the state, to `(part, Documents)`."""
+
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
+
+    def process(self, element: tuple[int, dict[str, Tables]], reports: list[Report]) -> Iterator[Any]:
+        partition, fresh = element
+        tick, plan = self._tick, self._tick.compiled.plan
+        read = combine(reports)
+        _, watermark = advance(tick.before, tick.intent, read.latest, plan.events.disorder)
+        before = tick.before.watermark
+        clock = Clock(NO_MARK if before is None else before, NO_MARK if watermark is None else watermark)
+        report = Report()
+        for group in plan.groups:
+            span = _span(tick, group, read)
+            work = _GroupTick(tick, group, partition, clock, span)
+            tables = work.merged(fresh.get(group.id))
+            if tables is None:
+                continue
+            for place, (output, rows) in enumerate(work.outputs(tables)):
+                if rows.height:
+                    part = f"{tick.number:010d}-{partition}-{group.id}-{place}"
+                    yield part, documents(plan, group, output, rows, tick.compiled.zones, clock.after)
+                    _count(report, output, rows, clock)
+            report.tables.update(work.saved(tables))
+        yield beam.pvalue.TaggedOutput(REPORT, report)
+
+
+class _GroupTick:
+    """One group of one partition in one tick."""
+
+    def __init__(self, tick: Tick, group: Group, partition: int, clock: Clock, span: Span | None) -> None:
+        self._tick, self._group, self._partition = tick, group, partition
+        self._clock, self._span = clock, span
+        self._correct_for = tick.compiled.plan.events.correct_for
+        self._touched = False
+        self._seen: pl.DataFrame | None = None
+
+    def merged(self, fresh: Tables | None) -> Tables | None:
+        """The state's tables with this tick's; None when there is neither."""
+        held = self._held()
+        self._touched = fresh is not None and fresh[WIDE].height > 0
+        parts = [_flagged(held, False)] if held else []
+        if fresh is not None:
+            parts.append(_flagged(fresh, True))
+            self._seen = self._roster(fresh[WIDE])
+        elif held:
+            self._seen = self._roster(held[WIDE].clear())
+        return merge(self._group, parts, [NEW]) if parts else None
+
+    def outputs(self, tables: Tables) -> Iterator[tuple[Output, pl.DataFrame]]:
+        """Each output with the rows to write of it."""
+        by_window: dict[Window, list[Output]] = {}
+        for output in self._group.outputs:
+            by_window.setdefault(output.window, []).append(output)
+        for window, members in by_window.items():
+            measures = tuple(dict.fromkeys(m for output in members for m in output.measures))
+            rows = windowed(self._group, window, measures, tables, self._clock, self._correct_for,
+                            self._tick.intent.provisional)
+            empty = self._silent(window, measures, tables, rows)
+            for output in members:
+                yield output, pl.concat([rows, empty]) if output.is_level and empty is not None else rows
+
+    def saved(self, tables: Tables) -> dict[str, list[Segment]]:
+        """The new state files: what may still be corrected or closed. Untouched tables stay as they are."""
+        after = self._clock.after
+        horizon = after - self._correct_for - self._group.longest
+        kept = {name: table.filter(pl.col(SLICE) > horizon) for name, table in tables.items()}
+        if not self._touched and all(kept[name].height == tables[name].height for name in tables):
+            return {}
+        kept[WIDE] = kept[WIDE].drop(NEW)
+        if self._seen is not None:
+            kept[ROSTER] = self._seen.drop("@before")
+        return {
+            self._name(name): [save(self._tick.store, self._tick.file(self._partition, f"{self._group.id}-{name}"), table)]
+            for name, table in kept.items()
+        }
+
+    def _held(self) -> Tables | None:
+        tables = {}
+        for name in (WIDE, *(measure.id for measure in self._group.long)):
+            segments = self._tick.before.tables.get(self._name(name))
+            if segments is None:
+                return None
+            tables[name] = pl.concat(load(self._tick.store, segments))
+        return tables
+
+    def _roster(self, touched: pl.DataFrame) -> pl.DataFrame | None:
+        if not self._group.is_level or not self._group.fields:
+            return None
+        segments = self._tick.before.tables.get(self._name(ROSTER))
+        held = pl.concat(load(self._tick.store, segments)) if segments else None
+        return roster(self._group, held, touched, self._correct_for)
+
+    def _silent(self, window: Window, measures: tuple[Measure, ...], tables: Tables,
+                rows: pl.DataFrame) -> pl.DataFrame | None:
+        zones = self._tick.compiled.zones
+        if self._seen is None or self._span is None or not zones.starts:
+            return None
+        keys = known(self._group, zones, self._seen, self._span, self._clock)
+        if self._tick.partitions > 1:
+            place = partitions_of(keys, self._group.fields, self._tick.partitions)
+            keys = keys.filter(place == self._partition)
+        held = present(self._group, window, tables[WIDE], self._correct_for)
+        missing = silent(self._group, window, keys, self._span, self._clock, held)
+        return empty_values(self._group, measures, missing, rows)
+
+    def _name(self, table: str) -> str:
+        return f"{self._partition}/{self._group.id}/{table}"
+
+
+def _flagged(tables: Tables, new: bool) -> Tables:
+    return {**tables, WIDE: tables[WIDE].with_columns(pl.lit(new).alias(NEW))}
+
+
+def _span(tick: Tick, group: Group, read: Report) -> Span | None:
+    size = str(group.slice)
+    firsts = [f.get(size) for f in (tick.before.first, read.first)]
+    lasts = [one[size] for one in (tick.before.last, read.last) if size in one]
+    if not lasts:
+        return None
+    return Span(
+        first_before=NEVER if firsts[0] is None else firsts[0],
+        first=min(first for first in firsts if first is not None),
+        last=max(lasts),
+        active=tuple(sorted({*tick.before.active, *read.active})),
+        watched=NEVER if tick.intent.end else tick.before.started or tick.intent.clock,
+    )
+
+
+def _count(report: Report, output: Output, rows: pl.DataFrame, clock: Clock) -> None:
+    totals = report.totals
+    totals["documents"] = totals.get("documents", 0) + rows.height
+    end = pl.col("@start") + output.window.size
+    final, corrected = rows.select((end <= clock.after).sum(), (end <= clock.before).sum().alias("c")).row(0)
+    totals["windows.final"] = totals.get("windows.final", 0) + final - corrected
+    totals["windows.corrected"] = totals.get("windows.corrected", 0) + corrected
+
+
+def seeds(tick: Tick) -> Iterable[tuple[int, dict[str, Tables]]]:
+    """An empty element for every partition, so that each closes its windows in every tick."""
+    return [(partition, {}) for partition in range(tick.partitions)]
+
+

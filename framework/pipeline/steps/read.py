@@ -1,0 +1,100 @@
+"""Step 1: ranges to events in columns, with their zones; what is bad or too late is set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import apache_beam as beam
+import polars as pl
+
+from framework.pipeline.bad import Bad
+from framework.pipeline.deadletters import dead_letters
+from framework.pipeline.fill import HOUR
+from framework.pipeline.names import MARK, ROW, TIME
+from framework.pipeline.report import Report
+from framework.pipeline.tick import Tick
+from framework.pipeline.watermark import mark, shard_before
+from framework.plan import Plan
+from framework.sources import Range, RecordBatch
+from framework.state.faults import point
+
+DEAD = "dead"
+REPORT = "report"
+CHUNK = 131_072
+
+
+class Read(beam.DoFn):  # type: ignore[misc]
+    """Range to `((shard, chunk), events)`; tagged outputs for dead letters and for the report.
+
+    A shard's range is read by one worker in its order, because a record's lateness depends on the
+    records before it, and on nothing else: that makes results the same in whatever batches they come.
+    """
+
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
+
+    def process(self, wanted: Range) -> Iterator[Any]:
+        tick, compiled = self._tick, self._tick.compiled
+        plan = compiled.plan
+        disorder = plan.events.disorder
+        before = mark(shard_before(tick.before, wanted.shard, disorder), disorder)
+        for chunk, batch in enumerate(tick.reader.read(wanted, CHUNK)):
+            frame, bad = compiled.decoder.decode(batch, tick.intent.clock)
+            frame = _marked(frame, before, disorder)
+            after = max(before, (frame[TIME].max() or 0) - disorder) if frame.height else before  # type: ignore[operator]
+            late = frame.filter(_too_late(plan))
+            if late.height:
+                bad += _late(batch, late)
+                frame = frame.filter(~_too_late(plan))
+            if bad:
+                shown = [_dated(one, batch, before + disorder, tick.intent.clock) for one in bad]
+                part = f"{tick.number:010d}-read-{wanted.shard}-{chunk}"
+                yield beam.pvalue.TaggedOutput(DEAD, (part, dead_letters(shown, plan.name)))
+            yield beam.pvalue.TaggedOutput(REPORT, _report(plan, wanted.shard, batch, frame, bad, after + disorder))
+            if frame.height:
+                yield (wanted.shard, chunk), compiled.zones.attach(frame).drop(ROW)
+            before = after
+        point("after_read", tick.number)
+
+
+def _marked(frame: pl.DataFrame, before: int, disorder: int) -> pl.DataFrame:
+    seen = pl.col(TIME).cum_max().shift(1) - disorder
+    return frame.with_columns(pl.max_horizontal(seen, pl.lit(before, dtype=pl.Int64)).alias(MARK))
+
+
+def _too_late(plan: Plan) -> pl.Expr:
+    ends = [pl.col(TIME) - pl.col(TIME) % w.every + w.size for w in plan.windows] or [pl.col(TIME)]
+    return pl.max_horizontal(ends) + plan.events.correct_for <= pl.col(MARK)
+
+
+def _late(batch: RecordBatch, late: pl.DataFrame) -> list[Bad]:
+    return [
+        Bad("too_late", f"{(watermark - time) / 1e6:g} s behind the watermark", batch.shard, batch.sequences[row],
+            batch.payloads[row], time)
+        for row, time, watermark in late.select(ROW, TIME, MARK).iter_rows()
+    ]
+
+
+def _dated(bad: Bad, batch: RecordBatch, seen: int, clock: int) -> Bad:
+    """A record without a time of its own gets that of its arrival, or of the events before it."""
+    if bad.time >= 0:
+        return bad
+    return replace(bad, time=seen if seen > 0 else clock)
+
+
+def _report(plan: Plan, shard: str, batch: RecordBatch, frame: pl.DataFrame, bad: list[Bad], latest: int) -> Report:
+    totals = {"records": len(batch.payloads), "events": frame.height}
+    for one in bad:
+        totals[f"dead.{one.reason}"] = totals.get(f"dead.{one.reason}", 0) + 1
+    report = Report(totals=totals, latest={shard: latest} if latest > 0 else {})
+    if not frame.height:
+        return report
+    time, since = pl.col(TIME), pl.col(MARK) - plan.events.correct_for
+    for slice_ in plan.slices:
+        start = time - time % slice_
+        first, last = frame.select(pl.max_horizontal(start, since).min(), start.max().alias("last")).row(0)
+        report.first[str(slice_)], report.last[str(slice_)] = first, last
+    report.active = frame.select((time - time % HOUR).unique()).to_series().to_list()
+    return report

@@ -1,0 +1,77 @@
+"""What every step of a tick needs to know, small enough to send to any worker."""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+
+from framework.pipeline.decode import Decoder
+from framework.pipeline.zones import ZoneIndex
+from framework.plan import Plan
+from framework.sinks import Sink
+from framework.sources import Reader
+from framework.state import Commit, Intent, ObjectStore
+
+
+class Compiled:
+    """A plan with what a worker builds from it once: the decoder and the index of the zone maps."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """The decoder of the plan's events."""
+        return Decoder(self.plan.events, self.plan.columns)
+
+    @cached_property
+    def zones(self) -> ZoneIndex:
+        """The index of the plan's zone maps."""
+        return ZoneIndex(self.plan)
+
+
+_compiled: OrderedDict[str, Compiled] = OrderedDict()
+
+
+def publish(plan: Plan, store: ObjectStore) -> None:
+    """Make a plan known to this process, and to any worker that opens the store."""
+    _compiled[plan.digest] = Compiled(plan)
+    store.put(_name(plan.digest), pickle.dumps(plan))
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One tick: the intent to execute, what stood before it, and the places it reads and writes."""
+
+    intent: Intent
+    before: Commit
+    store: ObjectStore
+    attempt: str
+    partitions: int
+    reader: Reader
+    sink: Sink
+
+    @property
+    def compiled(self) -> Compiled:
+        """The plan that the intent was written under, from this process or from the store."""
+        digest = self.intent.definitions
+        if digest not in _compiled:
+            _compiled[digest] = Compiled(pickle.loads(self.store.get(_name(digest))))
+            while len(_compiled) > 4:
+                _compiled.popitem(last=False)
+        return _compiled[digest]
+
+    @property
+    def number(self) -> int:
+        """The tick's number."""
+        return self.intent.number
+
+    def file(self, partition: int, table: str) -> str:
+        """The name of a state file that no other attempt writes."""
+        return f"state/{self.number:010d}-{self.attempt}/{partition}-{table.replace('/', '-')}.arrow"
+
+
+def _name(digest: str) -> str:
+    return f"plans/{digest}.pickle"

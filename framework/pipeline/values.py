@@ -1,0 +1,103 @@
+"""Windows with their measures to values and documents."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import polars as pl
+
+from framework.aggregates import get
+from framework.expressions import Measure, Node, to_column
+from framework.pipeline.names import EPOCH, EVENTS, START
+from framework.pipeline.windows import REVISION
+from framework.pipeline.zones import ZoneIndex
+from framework.plan import Group, Output, Plan
+from framework.sinks import Documents
+
+
+def empty_values(group: Group, measures: tuple[Measure, ...], keys: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """Rows for windows and keys without any event: a count of 0, null for what needs one."""
+    columns = [pl.lit(0, dtype=pl.Int64).alias(EVENTS), pl.lit(1, dtype=pl.Int64).alias(REVISION)]
+    for measure in measures:
+        columns.append(pl.lit(get(measure.aggregate).nothing, dtype=like.schema[measure.id]).alias(measure.id))
+    return keys.with_columns(columns).select(like.columns)
+
+
+def documents(plan: Plan, group: Group, output: Output, rows: pl.DataFrame, zones: ZoneIndex, after: int) -> Documents:
+    """One KPI document a row. `rows` is what `windowed` gives; `after` the watermark after the tick."""
+    size = output.window.size
+    end = pl.col(START) + size
+    values = rows.with_columns(_number(output.value, size).alias("@value"), *_parts(output, size))
+    values = values.with_columns(zones.epochs(values[START]))
+    on = [EPOCH, *group.fields]
+    values = values.join(_dimensions(group, values.select(on).unique(), zones), on=on, how="left")
+    kpi = pl.struct(
+        pl.lit(output.kpi).alias("name"),
+        pl.col("@value").alias("value"),
+        pl.lit(output.unit).alias("unit"),
+        pl.lit(output.level).alias("level"),
+        pl.struct(
+            _iso(pl.col(START)).alias("start"), _iso(end).alias("end"), pl.lit(size / 1e6).alias("size_s")
+            if size % 1_000_000 else pl.lit(size // 1_000_000).alias("size_s")
+        ).alias("window"),
+        (end <= after).alias("final"),
+        pl.col(REVISION).alias("revision"),
+        pl.col("@parts").alias("parts"),
+        pl.lit(output.definition).alias("definition"),
+    )
+    source = pl.struct(
+        _iso(pl.col(START)).alias("@timestamp"),
+        pl.struct(pl.lit("metric").alias("kind")).alias("event"),
+        kpi.alias("kpi"),
+        pl.col("@dimensions").alias("dimensions"),
+        pl.struct(pl.lit(plan.name).alias("name")).alias("pipeline"),
+    ).struct.json_encode()
+    identity = pl.concat_str(
+        [pl.lit(f"kpi:{output.kpi}:{output.level}"), *(_piece(field) for field in group.fields),
+         _iso(pl.col(START)), pl.lit(f"{size / 1e6:g}s")],
+        separator=":",
+    )
+    frame = values.select(identity.alias("id"), pl.col(START).alias("time"), source.alias("source"))
+    return Documents("kpi", _short(frame))
+
+
+def _short(frame: pl.DataFrame) -> pl.DataFrame:
+    """Ids that Elasticsearch takes: at most 512 bytes, a long one replaced by its digest."""
+    long = frame["id"].str.len_bytes() > 500
+    if not long.any():
+        return frame
+    digest = pl.col("id").map_elements(lambda text: f"kpi:{sha256(text.encode()).hexdigest()}", pl.String)
+    return frame.with_columns(pl.when(long).then(digest).otherwise("id").alias("id"))
+
+
+def _number(node: Node, size: int) -> pl.Expr:
+    return to_column(node, window_size=size).cast(pl.Float64)
+
+
+def _parts(output: Output, size: int) -> list[pl.Expr]:
+    if output.ratio:
+        named = [("numerator", output.ratio[0]), ("denominator", output.ratio[1])]
+        parts = [_number(node, size).alias(name) for name, node in named]
+    else:
+        parts = [pl.col(measure.id).cast(pl.Float64, strict=False).alias(measure.label) for measure in output.measures]
+    return [pl.struct(parts).alias("@parts")] if parts else [pl.lit(None).alias("@parts")]
+
+
+def _dimensions(group: Group, keys: pl.DataFrame, zones: ZoneIndex) -> pl.DataFrame:
+    found = [zones.attributes(group.fields, tuple(key), epoch) for epoch, *key in keys.iter_rows()]
+    names = [name for name in zones.dimensions if name not in group.fields and any(name in one for one in found)]
+    columns = [pl.Series(name, [one.get(name) for one in found], dtype=zones.dtype(name)) for name in names]
+    fields = [*group.fields, *names]
+    described = pl.struct(fields) if fields else pl.lit(None)
+    return keys.with_columns(columns).select(EPOCH, *group.fields, described.alias("@dimensions"))
+
+
+def _iso(time: pl.Expr) -> pl.Expr:
+    moment = time.cast(pl.Datetime("us"))
+    whole = moment.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return pl.when(time % 1_000_000 == 0).then(whole).otherwise(moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
+
+
+def _piece(field: str) -> pl.Expr:
+    text = pl.col(field).cast(pl.String)
+    return text.str.replace_all("%", "%25", literal=True).str.replace_all(":", "%3A", literal=True)

@@ -1,0 +1,89 @@
+"""Accumulators of slices to accumulators of windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from framework.aggregates import get
+from framework.definitions.model import Window
+from framework.expressions import Measure
+from framework.pipeline.accumulate import WIDE, Tables
+from framework.pipeline.names import BIN, EVENTS, LATE, NEW, SLICE, START
+from framework.plan import Group
+
+REVISION = "@revision"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Event time around a tick: the watermark before and after it (microseconds)."""
+
+    before: int
+    after: int
+
+
+def windowed(group: Group, window: Window, measures: tuple[Measure, ...], tables: Tables, clock: Clock,
+             correct_for: int, provisional: bool) -> pl.DataFrame:
+    """The windows to be written: those that close in this tick, and those that it touched.
+
+    One row a window and key, with `@start`, the group's fields, `@events`, `@revision` (0 while the
+    window is open, 1 at its close, one more for each late record) and a value column for each measure.
+    """
+    keys = [START, *group.fields]
+    end = pl.col(START) + window.size
+    wide = _spread(group, window, tables[WIDE], correct_for)
+    wide_measures = [measure for measure in measures if not get(measure.aggregate).long]
+    merges = [expr for measure in wide_measures for expr in get(measure.aggregate).merge(measure.id)]
+    late = pl.when(pl.col(LATE) >= end).then(pl.col(EVENTS)).otherwise(0)
+    wanted = (end > clock.before) & (end <= clock.after) | pl.col(NEW)
+    if not provisional:
+        wanted = wanted & (end <= clock.after)
+    rows = (
+        wide.group_by(keys)
+        .agg(pl.col(EVENTS).sum(), late.sum().alias(REVISION), pl.col(NEW).any(), *merges)
+        .filter(wanted)
+        .with_columns(pl.when(end <= clock.after).then(pl.col(REVISION) + 1).otherwise(0).alias(REVISION))
+        .select(*keys, EVENTS, REVISION, *(get(m.aggregate).value(m.id).alias(m.id) for m in wide_measures))
+        .collect()
+    )
+    for measure in measures:
+        if get(measure.aggregate).long:
+            rows = _with_sketch(group, window, measure, tables[measure.id], rows, correct_for)
+    return rows
+
+
+def present(group: Group, window: Window, wide: pl.DataFrame, correct_for: int) -> pl.DataFrame:
+    """The windows and keys that hold any event: `@start` and the group's fields."""
+    return _spread(group, window, wide, correct_for).select(START, *group.fields).unique().collect()
+
+
+def _spread(group: Group, window: Window, table: pl.DataFrame, correct_for: int) -> pl.LazyFrame:
+    """Each accumulator once for every window that it counts in, with the window's `@start`."""
+    steps = window.size // window.every
+    last = pl.col(SLICE) - pl.col(SLICE) % window.every
+    rows = table.lazy()
+    if steps == 1:
+        rows = rows.with_columns(last.alias(START))
+    else:
+        starts = pl.concat_list([last - step * window.every for step in range(steps)])
+        rows = rows.with_columns(starts.alias(START)).explode(START)
+    # A record counts only in the windows that could still be corrected when it came.
+    return rows.filter((pl.col(LATE) == 0) | (pl.col(START) + window.size + correct_for > pl.col(LATE)))
+
+
+def _with_sketch(group: Group, window: Window, measure: Measure, table: pl.DataFrame, rows: pl.DataFrame,
+                 correct_for: int) -> pl.DataFrame:
+    aggregate = get(measure.aggregate)
+    keys = [START, *group.fields]
+    merged = (
+        _spread(group, window, table, correct_for)
+        .join(rows.lazy().select(keys), on=keys, how="semi")
+        .group_by([*keys, BIN])
+        .agg(pl.col("n").sum())
+        .collect()
+    )
+    trimmed = aggregate.trim(merged, keys)
+    values = aggregate.evaluate(trimmed, keys, measure.parameter).rename({"value": measure.id})
+    return rows.join(values, on=keys, how="left")

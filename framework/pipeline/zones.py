@@ -1,0 +1,203 @@
+"""Zone maps at work: which dimensions an event gets, and which keys a map knows."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from framework.definitions.model import Assignment, Pattern, Scalar
+from framework.definitions.zones import members
+from framework.pipeline.decode import DTYPES
+from framework.pipeline.names import EPOCH, TIME
+from framework.plan import Plan
+
+Key = tuple[Scalar, ...]
+
+
+class ZoneIndex:
+    """All zone maps of a plan, indexed so that a batch is mapped by one join.
+
+    An epoch is a stretch of time in which the same generation of maps holds; epoch `i` starts at
+    `starts[i]` (microseconds). In each, assignments are tried in order and the first match wins.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.fields = tuple(dict.fromkeys(p.field for z in plan.zones for a in z.assignments for p in a.match))
+        self.dimensions = dict(plan.dimensions)
+        self.starts = sorted({zone.effective for zone in plan.zones})
+        self._entries: list[Assignment] = [entry for zone in plan.zones for entry in zone.assignments]
+        self._live = [self._live_at(plan, start) for start in self.starts]
+        self._patterns: dict[str, list[tuple[Pattern, int]]] = {field: [] for field in self.fields}
+        self._free: dict[str, int] = {}
+        self._sets: dict[str, dict[Scalar, int]] = {}
+        self._index()
+        self._masks: dict[tuple[str, Scalar], int] = {}
+        self._attributes: dict[tuple[tuple[str, ...], Key, int], dict[str, Scalar]] = {}
+        types = {f.name: DTYPES[f.type] for f in plan.events.fields if f.name in self.fields}
+        self._schema = {EPOCH: pl.Int32(), **types, **{name: DTYPES[t] for name, t in plan.dimensions}}
+        self._known = pl.DataFrame(schema=self._schema)
+
+    def attach(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with the maps' dimensions; null where no assignment matches."""
+        if not self._entries:
+            return frame
+        frame = frame.with_columns(self.epochs(frame[TIME]))
+        on = [EPOCH, *self.fields]
+        new = frame.select(on).unique().join(self._known, on=on, how="anti", nulls_equal=True)
+        if new.height:
+            rows = [(*row, *self._assign(row[0], row[1:])) for row in new.iter_rows()]
+            self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._schema, orient="row")])
+        return frame.join(
+            self._known, on=on, how="left", nulls_equal=True, maintain_order="left"
+        ).drop(EPOCH)
+
+    def epoch(self, time: int) -> int:
+        """The epoch that holds at a time; -1 before any map."""
+        return bisect_right(self.starts, time) - 1
+
+    def epochs(self, times: pl.Series) -> pl.Series:
+        """The epoch that holds at each of some times, as a column `@epoch`."""
+        place = pl.Series(self.starts, dtype=pl.Int64).search_sorted(times, side="right")
+        return (place.cast(pl.Int32) - 1).alias(EPOCH)
+
+    def dtype(self, dimension: str) -> pl.DataType:
+        """The column type of a dimension."""
+        return DTYPES[self.dimensions[dimension]]
+
+    def attributes(self, fields: tuple[str, ...], key: Key, epoch: int) -> dict[str, Scalar]:
+        """What the maps say of a level's key: the dimensions on which all its assignments agree."""
+        cached = self._attributes.get((fields, key, epoch))
+        if cached is None:
+            cached = self._attributes[fields, key, epoch] = self._agreed(self._of(fields, key, epoch))
+        return cached
+
+    @staticmethod
+    def _agreed(entries: list[Assignment]) -> dict[str, Scalar]:
+        first = entries[0].sets if entries else {}
+        return {
+            name: value
+            for name, value in first.items()
+            if all(name in entry.sets and entry.sets[name] == value for entry in entries)
+        }
+
+    def knows(self, fields: tuple[str, ...], key: Key, epoch: int) -> bool:
+        """Whether any assignment of the epoch can match an event of this key."""
+        return bool(self._mask_of(fields, key, epoch))
+
+    def keys(self, fields: tuple[str, ...], epoch: int) -> list[Key]:
+        """Every key of a level that the epoch's maps list by name."""
+        found: dict[Key, None] = {}
+        live = self._live[epoch] if epoch >= 0 else 0
+        for entry in _chosen(self._entries, live):
+            choices = [self._values(entry, field) for field in fields]
+            if all(choices):
+                found.update(dict.fromkeys(itertools.product(*choices)))  # type: ignore[arg-type]
+        return list(found)
+
+    def _values(self, entry: Assignment, field: str) -> Iterable[Scalar] | None:
+        if field in entry.sets:
+            return [entry.sets[field]]
+        pattern = next((pattern for pattern in entry.match if pattern.field == field), None)
+        return members(pattern) if pattern else None
+
+    def _live_at(self, plan: Plan, start: int) -> int:
+        newest: dict[str, int] = {}
+        for zone in plan.zones:
+            if zone.effective <= start:
+                newest[zone.name] = max(zone.effective, newest.get(zone.name, zone.effective))
+        mask, bit = 0, 1
+        for zone in plan.zones:
+            for _ in zone.assignments:
+                mask |= bit if newest.get(zone.name) == zone.effective else 0
+                bit <<= 1
+        return mask
+
+    def _index(self) -> None:
+        grouped: dict[str, dict[str, tuple[Pattern, int]]] = {field: {} for field in self.fields}
+        self._free = dict.fromkeys(self.fields, 0)
+        for place, entry in enumerate(self._entries):
+            bit = 1 << place
+            bound = {pattern.field: pattern for pattern in entry.match}
+            for field in self.fields:
+                if field not in bound:
+                    self._free[field] |= bit
+                    continue
+                pattern = bound[field]
+                _, mask = grouped[field].get(pattern.text, (pattern, 0))
+                grouped[field][pattern.text] = (pattern, mask | bit)
+            for name, value in entry.sets.items():
+                by_value = self._sets.setdefault(name, {})
+                by_value[value] = by_value.get(value, 0) | bit
+        self._patterns = {field: list(patterns.values()) for field, patterns in grouped.items()}
+
+    def _mask(self, field: str, value: Scalar | None) -> int:
+        if value is None:
+            return self._free[field]
+        mask = self._masks.get((field, value))
+        if mask is None:
+            mask = self._free[field]
+            for pattern, bits in self._patterns[field]:
+                if accepts(pattern, value):
+                    mask |= bits
+            self._masks[field, value] = mask
+        return mask
+
+    def _assign(self, epoch: int, values: tuple[Scalar | None, ...]) -> list[Scalar | None]:
+        mask = self._live[epoch] if epoch >= 0 else 0
+        for field, value in zip(self.fields, values, strict=True):
+            mask &= self._mask(field, value)
+        sets: Mapping[str, Scalar] = self._entries[(mask & -mask).bit_length() - 1].sets if mask else {}
+        return [_widened(sets.get(name), type_) for name, type_ in self.dimensions.items()]
+
+    def _mask_of(self, fields: tuple[str, ...], key: Key, epoch: int) -> int:
+        mask = self._live[epoch] if epoch >= 0 else 0
+        for field, value in zip(fields, key, strict=True):
+            if field in self.dimensions:
+                mask &= self._sets.get(field, {}).get(value, 0)
+            elif field in self._free:
+                mask &= self._mask(field, value)
+            else:
+                return 0
+        return mask
+
+    def _of(self, fields: tuple[str, ...], key: Key, epoch: int) -> list[Assignment]:
+        return list(_chosen(self._entries, self._mask_of(fields, key, epoch)))
+
+
+def accepts(pattern: Pattern, value: Scalar) -> bool:
+    """Whether a pattern of a zone map accepts a field's value."""
+    text = _text(value)
+    if text in pattern.texts or any(_glob(glob).match(text) for glob in pattern.globs):
+        return True
+    if isinstance(value, str) or not pattern.ranges:
+        return False
+    return any(low <= value <= high for low, high in pattern.ranges)
+
+
+_globs: dict[str, re.Pattern[str]] = {}
+
+
+def _glob(glob: str) -> re.Pattern[str]:
+    if glob not in _globs:
+        _globs[glob] = re.compile(fnmatch.translate(glob))
+    return _globs[glob]
+
+
+def _text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _widened(value: Scalar | None, type_: str) -> Scalar | None:
+    return float(value) if type_ == "float" and isinstance(value, int) else value
+
+
+def _chosen(entries: list[Assignment], mask: int) -> Iterable[Assignment]:
+    while mask:
+        low = mask & -mask
+        yield entries[low.bit_length() - 1]
+        mask ^= low

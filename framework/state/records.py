@@ -1,0 +1,66 @@
+"""The records of the log: what a tick is about to do, and what it has done."""
+
+from __future__ import annotations
+
+import msgspec
+
+from framework.sources import Range
+
+
+class ShardState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one shard has been counted.
+
+    `latest` is the greatest event time seen in it (microseconds), `idle` the clock that it follows
+    while it has nothing new, `closed` tells that it has ended for good.
+    """
+
+    position: str = ""
+    latest: int | None = None
+    idle: int | None = None
+    closed: bool = False
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A state file: a stretch of one table of one partition. `high` is the greatest time in it."""
+
+    name: str
+    rows: int
+    high: int = 0
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What tick `number` is going to count, written before anything is read.
+
+    `clock` is the one reading of the clock that the tick may use (microseconds); `version` the
+    external version of the documents it writes; `end` closes all windows after these ranges.
+    """
+
+    number: int
+    clock: int
+    version: int
+    definitions: str
+    ranges: tuple[Range, ...]
+    end: bool = False
+    provisional: bool = True
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands after tick `number`: the shards' positions, the watermark, the tables' files.
+
+    `first` and `last` map a slice's size to the earliest and latest slice that holds an event;
+    `active` are the hours that held any; `started` is the clock of the run's first intent.
+    """
+
+    number: int
+    attempt: str
+    definitions: str
+    version: int
+    started: int
+    shards: dict[str, ShardState] = msgspec.field(default_factory=dict)
+    watermark: int | None = None
+    first: dict[str, int] = msgspec.field(default_factory=dict)
+    last: dict[str, int] = msgspec.field(default_factory=dict)
+    active: tuple[int, ...] = ()
+    tables: dict[str, tuple[Segment, ...]] = msgspec.field(default_factory=dict)
+    totals: dict[str, int] = msgspec.field(default_factory=dict)
+    ended: bool = False

@@ -1,0 +1,104 @@
+"""Where a checkpoint's objects live: names to bytes, with a create-if-absent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+
+class AlreadyExists(Exception):
+    """A create-if-absent found the name taken."""
+
+
+class ObjectStore(ABC):
+    """A small set of named objects. Implementations are picklable, so that workers can open them."""
+
+    @abstractmethod
+    def create(self, name: str, data: bytes) -> None:
+        """Write a new object whole, or raise `AlreadyExists` and change nothing."""
+
+    @abstractmethod
+    def put(self, name: str, data: bytes) -> None:
+        """Write an object whole, replacing what stood there."""
+
+    @abstractmethod
+    def get(self, name: str) -> bytes:
+        """The object's bytes. Raises `KeyError` when there is none."""
+
+    @abstractmethod
+    def names(self, prefix: str) -> list[str]:
+        """The names under a prefix that ends in a slash, sorted."""
+
+    @abstractmethod
+    def delete(self, name: str) -> None:
+        """Remove an object; one that is not there is no error."""
+
+
+class FolderStore(ObjectStore):
+    """Objects as files of a folder. Safe against a kill at any moment, and against a second process."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = str(root)
+
+    def __str__(self) -> str:
+        return self.root
+
+    def create(self, name: str, data: bytes) -> None:
+        with self._written(name, data) as temporary:
+            try:
+                # link() fails when the name exists: the one call that creates a whole file or nothing.
+                os.link(temporary, self._path(name))
+            except FileExistsError:
+                raise AlreadyExists(name) from None
+        self._sync_folder(name)
+
+    def put(self, name: str, data: bytes) -> None:
+        with self._written(name, data) as temporary:
+            os.replace(temporary, self._path(name))
+        self._sync_folder(name)
+
+    def get(self, name: str) -> bytes:
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(name) from None
+
+    def names(self, prefix: str) -> list[str]:
+        folder = self._path(prefix)
+        if not folder.is_dir():
+            return []
+        found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".tmp-"))
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
+
+    def delete(self, name: str) -> None:
+        path = self._path(name)
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
+
+    def _path(self, name: str) -> Path:
+        return Path(self.root, name)
+
+    @contextlib.contextmanager
+    def _written(self, name: str, data: bytes):  # type: ignore[no-untyped-def]
+        folder = self._path(name).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f".tmp-{uuid.uuid4().hex}"
+        try:
+            with open(temporary, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _sync_folder(self, name: str) -> None:
+        handle = os.open(self._path(name).parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
