@@ -6,6 +6,7 @@ import contextlib
 import os
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -38,10 +39,14 @@ class ObjectStore(ABC):
 
 
 class FolderStore(ObjectStore):
-    """Objects as files of a folder. Safe against a kill at any moment, and against a second process."""
+    """Objects as files of a folder. Safe against a kill at any moment, and against a second process.
 
-    def __init__(self, root: str | Path) -> None:
+    `durable` also makes it safe against the machine's own death, at the cost of a sync for each write.
+    """
+
+    def __init__(self, root: str | Path, durable: bool = True) -> None:
         self.root = str(root)
+        self.durable = durable
 
     def __str__(self) -> str:
         return self.root
@@ -83,7 +88,7 @@ class FolderStore(ObjectStore):
         return Path(self.root, name)
 
     @contextlib.contextmanager
-    def _written(self, name: str, data: bytes):  # type: ignore[no-untyped-def]
+    def _written(self, name: str, data: bytes) -> Iterator[Path]:
         folder = self._path(name).parent
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".tmp-{uuid.uuid4().hex}"
@@ -91,12 +96,15 @@ class FolderStore(ObjectStore):
             with open(temporary, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if self.durable:
+                    os.fsync(file.fileno())
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)
 
     def _sync_folder(self, name: str) -> None:
+        if not self.durable:
+            return
         handle = os.open(self._path(name).parent, os.O_RDONLY)
         try:
             os.fsync(handle)

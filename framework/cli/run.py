@@ -1,0 +1,140 @@
+"""`sortline run`: the pipeline itself."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from framework.cli.errors import UserError
+from framework.cli.planning import plan_of
+from framework.cli.progress import Progress
+from framework.definitions.model import Definitions
+from framework.plan import Plan
+from framework.sinks import SinkUnavailable, open_sink
+from framework.sources import SourceError, open_source
+from framework.state import Checkpoint, CheckpointError, Commit, FolderStore
+from runners.driver import BATCH_RECORDS, Driver, TickFailed, Until
+from runners.executors import open_executor
+from runners.metrics import Metrics
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the verb."""
+    parser = verbs.add_parser("run", help="run the pipeline: events in, documents out")
+    parser.add_argument("dir", help="folder of definitions")
+    parser.add_argument("--source", help="file:PATH or kinesis:STREAM (default: the pipeline's own)")
+    parser.add_argument("--sink", help="store:PATH, file:DIR or elasticsearch:URL (default: the pipeline's own)")
+    parser.add_argument("--endpoint-url", help="of Kinesis, where it is not AWS's own")
+    parser.add_argument("--start", help="where a stream is read from at first: trim_horizon, latest or an ISO 8601 time")
+    parser.add_argument("--checkpoint", help="folder that a later run carries on from")
+    parser.add_argument("--batch-records", type=_positive, default=BATCH_RECORDS, metavar="N",
+                        help="most records of a shard that one tick takes (default %(default)s)")
+    parser.add_argument("--interval", type=float, default=1.0, metavar="S", help="least seconds between ticks (default %(default)s)")
+    parser.add_argument("--runner", choices=("local", "spark"), default="local")
+    parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the closing summary")
+    until = parser.add_mutually_exclusive_group()
+    until.add_argument("--until-end", action="store_const", dest="until", const="end", help="run a finite source to its end and close all windows")
+    until.add_argument("--until-caught-up", action="store_const", dest="until", const="caught_up", help="stop when nothing more is waiting")
+    until.add_argument("--once", action="store_const", dest="until", const="once", help="run one tick")
+    parser.set_defaults(run=run, until="stopped")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the pipeline until its end, or until Ctrl-C or SIGTERM, then after the tick under way."""
+    plan, definitions = plan_of(arguments.dir)
+    source_spec = arguments.source or definitions.pipeline.source
+    if source_spec is None:
+        raise UserError("no source: give --source file:PATH or kinesis:STREAM, or a `source` in the pipeline's file")
+    if arguments.until == "end" and not _finite(source_spec):
+        raise UserError("--until-end needs a source that ends: --source file:PATH. For a stream, use --until-caught-up")
+    sink_spec = arguments.sink or definitions.pipeline.sink or "store:sortline.db"
+    try:
+        with _checkpoint(arguments, plan, source_spec) as (checkpoint, fresh):
+            source = open_source(source_spec, endpoint_url=arguments.endpoint_url, start=arguments.start)
+            sink = open_sink(sink_spec, namespace=plan.namespace)
+            sink.setup(definitions, fresh=fresh)
+            return _drive(arguments, plan, definitions, source, sink, checkpoint)
+    except (SourceError, SinkUnavailable, CheckpointError, TickFailed) as error:
+        raise UserError(str(error), code=1) from None
+
+
+def _drive(arguments: argparse.Namespace, plan: Plan, definitions: Definitions, source: Any, sink: Any,
+           checkpoint: Checkpoint) -> int:
+    until: Until = arguments.until
+    progress = Progress(sys.stderr)
+    metrics = Metrics(plan.name, arguments.metrics_port) if arguments.metrics_port is not None else None
+    driver = Driver(
+        plan=plan,
+        source=source,
+        sink=sink,
+        checkpoint=checkpoint,
+        executor=open_executor(arguments.runner),
+        until=until,
+        batch_records=arguments.batch_records,
+        interval=arguments.interval,
+    )
+
+    def on_tick(status: Any) -> None:
+        progress.show(status)
+        if metrics:
+            metrics.observe(status)
+
+    driver.on_tick = on_tick
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: driver.stop())
+    commit = driver.run()
+    progress.close()
+    _summary(commit, arguments.format)
+    return 0
+
+
+def _summary(commit: Commit, style: str) -> None:
+    totals = dict(sorted(commit.totals.items()))
+    if style == "json":
+        print(json.dumps({"ticks": commit.number, **totals}))
+        return
+    dead = {name.removeprefix("dead."): count for name, count in totals.items() if name.startswith("dead.")}
+    lines = [
+        f"{totals.get('records', 0):,} records in {commit.number} ticks: {totals.get('events', 0):,} events, "
+        f"{totals.get('duplicates', 0):,} duplicates, {sum(dead.values()):,} dead letters",
+        f"{totals.get('documents', 0):,} documents, {totals.get('windows.final', 0):,} final, "
+        f"{totals.get('windows.corrected', 0):,} corrections",
+    ]
+    lines += [f"  dead letters {reason}: {count:,}" for reason, count in dead.items()]
+    print("\n".join(lines))
+
+
+@contextlib.contextmanager
+def _checkpoint(arguments: argparse.Namespace, plan: Plan, source_spec: Any) -> Iterator[tuple[Checkpoint, bool]]:
+    partitions = open_executor(arguments.runner).partitions
+    with contextlib.ExitStack() as stack:
+        if arguments.checkpoint:
+            store = FolderStore(arguments.checkpoint)
+        elif _finite(source_spec):
+            # A finite source without a checkpoint is counted anew each time, so nothing needs to last.
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sortline-"))
+            store = FolderStore(folder, durable=False)
+        else:
+            store = FolderStore(Path(".sortline", "checkpoints", plan.name))
+        checkpoint = Checkpoint(store, plan.name, partitions)
+        stack.callback(checkpoint.close)
+        yield checkpoint, checkpoint.last_commit() is None and checkpoint.pending(0) is None
+
+
+def _finite(spec: Any) -> bool:
+    return spec.startswith("file:") if isinstance(spec, str) else hasattr(spec, "path")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value

@@ -1,0 +1,111 @@
+"""A plan in words, and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from framework.definitions.model import Window
+from framework.expressions import Measure, unparse
+from framework.plan.nodes import Group, Plan
+
+_UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms"))
+
+
+def explain(plan: Plan) -> str:
+    """The plan as text: one scan, its zone maps, then each group-by with what it feeds."""
+    events = plan.events
+    lines = [
+        f"pipeline {plan.name} (definitions {plan.digest})",
+        "",
+        f"1. read    records of every shard, in order; time from '{events.time}' ({events.time_format})",
+        f"2. decode  {len(plan.columns)} of {len(events.fields)} fields: {', '.join(plan.columns) or 'none'}",
+    ]
+    if events.id:
+        lines.append(f"3. dedupe  by '{events.id}' within {duration(events.dedupe)}")
+    if plan.zones:
+        entries = sum(len(zone.assignments) for zone in plan.zones)
+        names = ", ".join(name for name, _ in plan.dimensions)
+        lines.append(f"4. zones   {len(plan.zones)} maps, {entries} assignments set {names}")
+    lines += [
+        f"5. group   {len(plan.groups)} group-bys for {_outputs(plan)} KPI levels, one scan",
+        f"6. close   {duration(events.disorder)} after a window's end; corrected for {duration(events.correct_for)}",
+    ]
+    for group in plan.groups:
+        lines += ["", *_group(group)]
+    return "\n".join(lines)
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """The plan as plain values, for other programs. Durations in seconds."""
+    return {
+        "pipeline": plan.name,
+        "namespace": plan.namespace,
+        "definitions": plan.digest,
+        "events": {
+            "time": plan.events.time,
+            "id": plan.events.id,
+            "dedupe_s": plan.events.dedupe / 1e6,
+            "disorder_s": plan.events.disorder / 1e6,
+            "correct_for_s": plan.events.correct_for / 1e6,
+            "columns": list(plan.columns),
+        },
+        "zones": [{"name": zone.name, "assignments": len(zone.assignments)} for zone in plan.zones],
+        "dimensions": dict(plan.dimensions),
+        "groups": [_group_json(group) for group in plan.groups],
+    }
+
+
+def duration(microseconds: int) -> str:
+    """A duration as definitions write it: `90s` is `90s`, `300s` is `5m`."""
+    for unit, name in _UNITS:
+        if microseconds % unit == 0:
+            return f"{microseconds // unit}{name}"
+    return f"{microseconds}us"
+
+
+def _outputs(plan: Plan) -> int:
+    return sum(len(group.outputs) for group in plan.groups)
+
+
+def _group(group: Group) -> list[str]:
+    lines = [f"{group.id}  every {duration(group.slice)} by {', '.join(group.fields) or 'everything'}"]
+    lines += [f"      = {_measure(measure)}" for measure in group.measures]
+    for output in group.outputs:
+        lines.append(f"      > {output.kpi} at {output.level}, {_window(output.window)}: {unparse(output.value)}")
+    return lines
+
+
+def _group_json(group: Group) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "slice_s": group.slice / 1e6,
+        "by": list(group.fields),
+        "measures": [{"id": measure.id, "text": _measure(measure)} for measure in group.measures],
+        "outputs": [
+            {
+                "kpi": output.kpi,
+                "level": output.level,
+                "unit": output.unit,
+                "window_s": output.window.size / 1e6,
+                "every_s": output.window.every / 1e6,
+                "measures": [measure.id for measure in output.measures],
+                "value": unparse(output.value),
+            }
+            for output in group.outputs
+        ],
+    }
+
+
+def _measure(measure: Measure) -> str:
+    inside = [unparse(measure.argument)] if measure.argument is not None else []
+    if measure.parameter is not None:
+        inside.append(f"{measure.parameter:g}")
+    if measure.condition is not None:
+        inside.append(f"where={unparse(measure.condition)}")
+    return f"{measure.aggregate}({', '.join(inside)})"
+
+
+def _window(window: Window) -> str:
+    if window.size == window.every:
+        return f"windows of {duration(window.size)}"
+    return f"windows of {duration(window.size)} every {duration(window.every)}"
