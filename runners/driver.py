@@ -11,7 +11,7 @@ from framework.pipeline.fill import HOUR, SILENCE
 from framework.pipeline.report import Report
 from framework.pipeline.steps.record import read_report
 from framework.pipeline.tick import Tick, publish
-from framework.pipeline.watermark import advance
+from framework.pipeline.watermark import advance, since
 from framework.plan import Plan
 from framework.sinks import Sink
 from framework.sources import Source
@@ -172,6 +172,7 @@ class Driver:
             first=_best(before.first, report.first, min),
             last=_best(before.last, report.last, max),
             active=tuple(sorted(active)),
+            since=since(before, tick.compiled.plan),
             tables={**before.tables, **{name: tuple(segments) for name, segments in report.tables.items()}},
             totals=totals,
             ended=intent.end,

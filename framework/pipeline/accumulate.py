@@ -63,6 +63,24 @@ def merge(group: Group, parts: Iterable[Mapping[str, pl.DataFrame]], flags: Iter
     return tables
 
 
+def fitted(group: Group, wide: pl.DataFrame) -> pl.DataFrame:
+    """A wide table of the state with the columns that the group has today: a new measure starts empty."""
+    wanted: dict[str, pl.Expr] = {}
+    for measure in group.wide:
+        aggregate = get(measure.aggregate)
+        for part, dtype in aggregate.schema().items():
+            name = f"{measure.id}.{part}"
+            empty = pl.lit(aggregate.empty()[part], dtype=dtype).alias(name)
+            wanted[name] = pl.col(name) if name in wide.columns else empty
+    return wide.select(*key(group), EVENTS, *wanted.values())
+
+
+def sketchless(group: Group, measure: Measure, wide: pl.DataFrame) -> pl.DataFrame:
+    """The table of a sketch that has seen no event yet."""
+    schema = {name: wide.schema[name] for name in key(group)}
+    return pl.DataFrame(schema={**schema, BIN: get(measure.aggregate).bin_type, "n": pl.Int64})
+
+
 def _columns(group: Group) -> dict[Node, str]:
     nodes = [node for measure in group.measures for node in (measure.argument, measure.condition) if node is not None]
     return {node: f"@x{place}" for place, node in enumerate(dict.fromkeys(nodes))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from framework.pipeline.names import NO_MARK
+from framework.plan import Plan
 from framework.sources import Range
 from framework.state import Commit, Intent, ShardState
 
@@ -37,6 +38,13 @@ def advance(before: Commit, intent: Intent, latest: Mapping[str, int], disorder:
     least = min(marks, default=NO_MARK)
     known = [value for value in (before.watermark, least) if value is not None and value != NO_MARK]
     return shards, max(known, default=None)
+
+
+def since(before: Commit, plan: Plan) -> dict[str, int]:
+    """From when each measure is whole (microseconds). One that is new in a run starts after all that was read."""
+    read = max((state.latest for state in before.shards.values() if state.latest is not None), default=-1)
+    names = [f"{group.id}/{measure.id}" for group in plan.groups for measure in group.measures]
+    return {name: before.since.get(name, read + 1) for name in names}
 
 
 def _after(state: ShardState, wanted: Range, clock: int, latest: int | None) -> ShardState:

@@ -48,7 +48,8 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """What stands after tick `number`: the shards' positions, the watermark, the tables' files.
 
     `first` and `last` map a slice's size to the earliest and latest slice that holds an event;
-    `active` are the hours that held any; `started` is the clock of the run's first intent.
+    `active` are the hours that held any; `started` is the clock of the run's first intent; `since`
+    tells of each group's measure from which time on its events were all counted (0: all there were).
     """
 
     number: int
@@ -61,6 +62,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     first: dict[str, int] = msgspec.field(default_factory=dict)
     last: dict[str, int] = msgspec.field(default_factory=dict)
     active: tuple[int, ...] = ()
+    since: dict[str, int] = msgspec.field(default_factory=dict)
     tables: dict[str, tuple[Segment, ...]] = msgspec.field(default_factory=dict)
     totals: dict[str, int] = msgspec.field(default_factory=dict)
     ended: bool = False

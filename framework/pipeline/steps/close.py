@@ -10,15 +10,15 @@ import polars as pl
 
 from framework.definitions.model import Window
 from framework.expressions import Measure
-from framework.pipeline.accumulate import WIDE, Tables, merge
+from framework.pipeline.accumulate import WIDE, Tables, fitted, merge, sketchless
 from framework.pipeline.fill import NEVER, Span, known, roster, silent
-from framework.pipeline.names import NEW, NO_MARK, SLICE
+from framework.pipeline.names import NEW, NO_MARK, SLICE, START
 from framework.pipeline.partition import partitions_of
 from framework.pipeline.report import Report, combine
 from framework.pipeline.steps.read import REPORT
 from framework.pipeline.tick import Tick
 from framework.pipeline.values import documents, empty_values
-from framework.pipeline.watermark import advance
+from framework.pipeline.watermark import advance, since
 from framework.pipeline.windows import Clock, present, windowed
 from framework.plan import Group, Output
 from framework.state import Segment
@@ -63,6 +63,7 @@ class _GroupTick:
         self._tick, self._group, self._partition = tick, group, partition
         self._clock, self._span = clock, span
         self._correct_for = tick.compiled.plan.events.correct_for
+        self._since = since(tick.before, tick.compiled.plan)
         self._touched = False
         self._seen: pl.DataFrame | None = None
 
@@ -89,7 +90,9 @@ class _GroupTick:
                             self._tick.intent.provisional)
             empty = self._silent(window, measures, tables, rows)
             for output in members:
-                yield output, pl.concat([rows, empty]) if output.is_level and empty is not None else rows
+                whole = pl.concat([rows, empty]) if output.is_level and empty is not None else rows
+                names = [f"{self._group.id}/{measure.id}" for measure in output.measures]
+                yield output, whole.filter(pl.col(START) >= max((self._since[n] for n in names), default=0))
 
     def saved(self, tables: Tables) -> dict[str, list[Segment]]:
         """The new state files: what may still be corrected or closed. Untouched tables stay as they are."""
@@ -107,20 +110,23 @@ class _GroupTick:
         }
 
     def _held(self) -> Tables | None:
-        tables = {}
-        for name in (WIDE, *(measure.id for measure in self._group.long)):
-            segments = self._tick.before.tables.get(self._name(name))
-            if segments is None:
-                return None
-            tables[name] = pl.concat(load(self._tick.store, segments))
+        wide = self._table(WIDE)
+        if wide is None:
+            return None
+        tables = {WIDE: fitted(self._group, wide)}
+        for measure in self._group.long:
+            table = self._table(measure.id)
+            tables[measure.id] = sketchless(self._group, measure, wide) if table is None else table
         return tables
+
+    def _table(self, name: str) -> pl.DataFrame | None:
+        segments = self._tick.before.tables.get(self._name(name))
+        return pl.concat(load(self._tick.store, segments)) if segments else None
 
     def _roster(self, touched: pl.DataFrame) -> pl.DataFrame | None:
         if not self._group.is_level or not self._group.fields:
             return None
-        segments = self._tick.before.tables.get(self._name(ROSTER))
-        held = pl.concat(load(self._tick.store, segments)) if segments else None
-        return roster(self._group, held, touched, self._correct_for)
+        return roster(self._group, self._table(ROSTER), touched, self._correct_for)
 
     def _silent(self, window: Window, measures: tuple[Measure, ...], tables: Tables,
                 rows: pl.DataFrame) -> pl.DataFrame | None:
@@ -161,7 +167,7 @@ def _span(tick: Tick, group: Group, read: Report) -> Span | None:
 def _count(report: Report, output: Output, rows: pl.DataFrame, clock: Clock) -> None:
     totals = report.totals
     totals["documents"] = totals.get("documents", 0) + rows.height
-    end = pl.col("@start") + output.window.size
+    end = pl.col(START) + output.window.size
     final, corrected = rows.select((end <= clock.after).sum(), (end <= clock.before).sum().alias("c")).row(0)
     totals["windows.final"] = totals.get("windows.final", 0) + final - corrected
     totals["windows.corrected"] = totals.get("windows.corrected", 0) + corrected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ from framework.plan.nodes.output import Output
 class Group:
     """Events grouped by slice and `fields`, with the accumulators of `measures` for all `outputs`.
 
-    `slice` is in microseconds. `grain` is the step of the lateness that a group remembers: fine
+    `id` names what the group's state is about, whatever else the definitions say, so that the state
+    outlives a change of them. `slice` is in microseconds. `grain` is the step of the lateness that a group remembers: fine
     enough to tell, for every window, whether a record came after its end or beyond correction.
     """
 
@@ -26,12 +28,12 @@ class Group:
     outputs: tuple[Output, ...]
 
     @classmethod
-    def create(cls, number: int, slice_: int, fields: tuple[str, ...], outputs: tuple[Output, ...],
-               correct_for: int) -> Group:
+    def create(cls, slice_: int, fields: tuple[str, ...], outputs: tuple[Output, ...], correct_for: int) -> Group:
         """A group of outputs that share slice and fields; equal measures become one."""
         measures = tuple(dict.fromkeys(measure for output in outputs for measure in output.measures))
         grain = math.gcd(slice_, correct_for) if correct_for else slice_
-        return cls(f"g{number}", slice_, grain, fields, measures, outputs)
+        digest = hashlib.sha256(repr((slice_, grain, fields)).encode()).hexdigest()
+        return cls(f"g{digest[:8]}", slice_, grain, fields, measures, outputs)
 
     @property
     def wide(self) -> tuple[Measure, ...]:
