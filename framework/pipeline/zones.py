@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 
 import polars as pl
 
 from framework.definitions.model import Assignment, Pattern, Scalar
-from framework.definitions.zones import members
+from framework.definitions.patterns import glob_match, members
 from framework.pipeline.decode import DTYPES
 from framework.pipeline.names import EPOCH, TIME
 from framework.plan import Plan
@@ -172,20 +170,11 @@ class ZoneIndex:
 def accepts(pattern: Pattern, value: Scalar) -> bool:
     """Whether a pattern of a zone map accepts a field's value."""
     text = _text(value)
-    if text in pattern.texts or any(_glob(glob).match(text) for glob in pattern.globs):
+    if text in pattern.texts or any(glob_match(glob).match(text) for glob in pattern.globs):
         return True
     if isinstance(value, str) or not pattern.ranges:
         return False
     return any(low <= value <= high for low, high in pattern.ranges)
-
-
-_globs: dict[str, re.Pattern[str]] = {}
-
-
-def _glob(glob: str) -> re.Pattern[str]:
-    if glob not in _globs:
-        _globs[glob] = re.compile(fnmatch.translate(glob))
-    return _globs[glob]
 
 
 def _text(value: Scalar) -> str:

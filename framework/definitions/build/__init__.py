@@ -1,0 +1,1 @@
+"""Checked values to the model, one kind a file."""

@@ -1,0 +1,29 @@
+"""Stretches of time as definitions write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_UNITS = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+DAY = _UNITS["d"]
+SECOND = _UNITS["s"]
+
+
+def microseconds(text: str) -> int:
+    """A duration in microseconds.
+
+    >>> microseconds("90s")
+    90000000
+    """
+    found = re.match(r"(\d+)([a-z]+)\Z", text)
+    if not found or found[2] not in _UNITS:
+        raise ValueError(text)
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def moment(text: str) -> int:
+    """An ISO 8601 day or time in microseconds since the epoch; UTC without an offset. Raises `ValueError`."""
+    when = datetime.fromisoformat(text)
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    return int(when.timestamp() * 1_000_000)

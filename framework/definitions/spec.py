@@ -1,0 +1,139 @@
+"""The one description of what a definition may hold: schema, conversion and reference all come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+DURATION = r"^[0-9]+(ms|s|m|h|d)$"
+NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text. `pattern` is a regular expression, `like` says it in words."""
+
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    like: str = ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number; a whole one where `whole`."""
+
+    whole: bool = False
+    least: float | None = None
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """true or false."""
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A text, number or boolean, as written."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of `item`, with from `least` to `most` of them."""
+
+    item: Spec
+    least: int = 0
+    most: int = 0
+
+
+@dataclass(frozen=True)
+class Named:
+    """A mapping from names of the author's choice to `value`."""
+
+    value: Spec
+    least: int = 0
+
+
+@dataclass(frozen=True)
+class Field:
+    """One key of an object. `default` and `example` are texts for the reference."""
+
+    name: str
+    spec: Spec
+    doc: str
+    required: bool = False
+    default: str = ""
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Object:
+    """A mapping with keys of its own. `free`: other keys are allowed too."""
+
+    fields: tuple[Field, ...] = field(default=())
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Either:
+    """Different shapes, told apart by whether the YAML has a scalar, a list or a mapping."""
+
+    scalar: Spec | None = None
+    items: Spec | None = None
+    mapping: Spec | None = None
+
+
+Spec = Text | Number | Boolean | Scalar | Items | Named | Object | Either
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of definition: the key that names it comes first in its file."""
+
+    name: str
+    doc: str
+    body: Object
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (draft 7) of a file of this kind."""
+        return {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "title": self.name,
+            "description": self.doc,
+            **schema(self.body),
+        }
+
+
+def schema(spec: Spec) -> dict[str, Any]:
+    """The JSON Schema of a description."""
+    match spec:
+        case Text(choices, pattern, like):
+            found: dict[str, Any] = {"type": "string"}
+            if choices:
+                found["enum"] = list(choices)
+            if pattern:
+                found |= {"pattern": pattern, "description": like}
+            return found
+        case Number(whole, least):
+            return {"type": "integer" if whole else "number"} | ({} if least is None else {"minimum": least})
+        case Boolean():
+            return {"type": "boolean"}
+        case Scalar():
+            return {"type": ["string", "number", "boolean"]}
+        case Items(item, least, most):
+            found = {"type": "array", "items": schema(item)}
+            if least:
+                found["minItems"] = least
+            if most:
+                found["maxItems"] = most
+            return found
+        case Named(value, least):
+            return {"type": "object", "additionalProperties": schema(value)} | ({"minProperties": least} if least else {})
+        case Object(fields, free):
+            return {
+                "type": "object",
+                "properties": {f.name: {**schema(f.spec), "description": f.doc} for f in fields},
+                "required": [f.name for f in fields if f.required],
+                "additionalProperties": free,
+            }
+        case Either(scalar, items, mapping):
+            return {"anyOf": [schema(one) for one in (scalar, items, mapping) if one is not None]}
