@@ -17,4 +17,25 @@ REGISTRY: dict[str, Aggregate] = {
     for aggregate in (Count(), Sum(), Mean(), Min(), Max(), Std(), Percentile(), Distinct(), First(), Last())
 }
 
-__all__ = ["REGISTRY", "Aggregate", "LongAggregate", "WideAggregate"]
+
+
+def get(name: str) -> Aggregate:
+    """The aggregate of a name."""
+    return REGISTRY[name]
+
+
+def wide(name: str) -> WideAggregate:
+    """The aggregate of a name, whose state stands in columns."""
+    aggregate = REGISTRY[name]
+    assert isinstance(aggregate, WideAggregate)
+    return aggregate
+
+
+def sketch(name: str) -> LongAggregate:
+    """The aggregate of a name, whose state has rows of its own."""
+    aggregate = REGISTRY[name]
+    assert isinstance(aggregate, LongAggregate)
+    return aggregate
+
+
+__all__ = ["REGISTRY", "Aggregate", "LongAggregate", "WideAggregate", "get", "sketch", "wide"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 import traceback
@@ -19,8 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="sortline", description="KPIs written in YAML, out of a live stream.")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    # Libraries have much to say about what is optional to them.
+    logging.basicConfig(level=logging.ERROR)
     # Only the verb asked for is imported: Beam alone takes a second or two.
-    wanted = [verb for verb in VERBS if verb in arguments[:1]] or list(VERBS)
+    wanted = [verb for verb in VERBS if verb in arguments[:1]] or VERBS
     for verb in wanted:
         importlib.import_module(f"framework.cli.{verb}").add(verbs)
     parsed = parser.parse_args(arguments)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from framework.aggregates import get
+from framework.aggregates import sketch, wide
 from framework.expressions import Measure, Node, to_column
 from framework.pipeline.names import BIN, EVENTS, LATE, MARK, SLICE, TIME
 from framework.plan import Group
@@ -53,32 +53,30 @@ def merge(group: Group, parts: Iterable[Mapping[str, pl.DataFrame]], flags: Iter
     if len(parts) == 1:
         return dict(parts[0])
     marks = [pl.col(flag).any() for flag in flags]
-    wide = pl.concat([part[WIDE] for part in parts])
-    merges = [expr for measure in group.wide for expr in get(measure.aggregate).merge(measure.id)]
-    tables = {WIDE: wide.lazy().group_by(key(group)).agg(pl.col(EVENTS).sum(), *merges, *marks).collect()}
+    rows = pl.concat([part[WIDE] for part in parts])
+    merges = [expr for measure in group.wide for expr in wide(measure.aggregate).merge(measure.id)]
+    tables = {WIDE: rows.lazy().group_by(key(group)).agg(pl.col(EVENTS).sum(), *merges, *marks).collect()}
     for measure in group.long:
         rows = pl.concat([part[measure.id] for part in parts])
         merged = rows.lazy().group_by([*key(group), BIN]).agg(pl.col("n").sum()).collect()
-        tables[measure.id] = get(measure.aggregate).trim(merged, key(group))
+        tables[measure.id] = sketch(measure.aggregate).trim(merged, key(group))
     return tables
 
 
-def fitted(group: Group, wide: pl.DataFrame) -> pl.DataFrame:
+def fitted(group: Group, table: pl.DataFrame) -> pl.DataFrame:
     """A wide table of the state with the columns that the group has today: a new measure starts empty."""
     wanted: dict[str, pl.Expr] = {}
     for measure in group.wide:
-        aggregate = get(measure.aggregate)
-        for part, dtype in aggregate.schema().items():
+        for part, (dtype, identity) in wide(measure.aggregate).parts.items():
             name = f"{measure.id}.{part}"
-            empty = pl.lit(aggregate.empty()[part], dtype=dtype).alias(name)
-            wanted[name] = pl.col(name) if name in wide.columns else empty
-    return wide.select(*key(group), EVENTS, *wanted.values())
+            wanted[name] = pl.col(name) if name in table.columns else pl.lit(identity, dtype=dtype).alias(name)
+    return table.select(*key(group), EVENTS, *wanted.values())
 
 
-def sketchless(group: Group, measure: Measure, wide: pl.DataFrame) -> pl.DataFrame:
+def sketchless(group: Group, measure: Measure, table: pl.DataFrame) -> pl.DataFrame:
     """The table of a sketch that has seen no event yet."""
-    schema = {name: wide.schema[name] for name in key(group)}
-    return pl.DataFrame(schema={**schema, BIN: get(measure.aggregate).bin_type, "n": pl.Int64})
+    schema = {name: table.schema[name] for name in key(group)}
+    return pl.DataFrame(schema={**schema, BIN: sketch(measure.aggregate).bin_type, "n": pl.Int64})
 
 
 def _columns(group: Group) -> dict[Node, str]:
@@ -90,14 +88,14 @@ def _partials(group: Group, arguments: Mapping[Node, str]) -> list[pl.Expr]:
     return [
         expr
         for measure in group.wide
-        for expr in get(measure.aggregate).partial(
+        for expr in wide(measure.aggregate).partial(
             _column(arguments, measure.argument), _column(arguments, measure.condition), pl.col(TIME), measure.id
         )
     ]
 
 
 def _sketch(group: Group, measure: Measure, base: pl.DataFrame, arguments: Mapping[Node, str]) -> pl.DataFrame:
-    aggregate = get(measure.aggregate)
+    aggregate = sketch(measure.aggregate)
     argument = _column(arguments, measure.argument)
     assert argument is not None
     rows = base.lazy().filter(argument.is_not_null())

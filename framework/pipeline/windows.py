@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from framework.aggregates import get
+from framework.aggregates import get, sketch, wide
 from framework.definitions.model import Window
 from framework.expressions import Measure
 from framework.pipeline.accumulate import WIDE, Tables
@@ -33,30 +33,30 @@ def windowed(group: Group, window: Window, measures: tuple[Measure, ...], tables
     """
     keys = [START, *group.fields]
     end = pl.col(START) + window.size
-    wide = _spread(group, window, tables[WIDE], correct_for)
+    rows = _spread(group, window, tables[WIDE], correct_for)
     wide_measures = [measure for measure in measures if not get(measure.aggregate).long]
-    merges = [expr for measure in wide_measures for expr in get(measure.aggregate).merge(measure.id)]
+    merges = [expr for measure in wide_measures for expr in wide(measure.aggregate).merge(measure.id)]
     late = pl.when(pl.col(LATE) >= end).then(pl.col(EVENTS)).otherwise(0)
     wanted = (end > clock.before) & (end <= clock.after) | pl.col(NEW)
     if not provisional:
         wanted = wanted & (end <= clock.after)
-    rows = (
-        wide.group_by(keys)
+    found = (
+        rows.group_by(keys)
         .agg(pl.col(EVENTS).sum(), late.sum().alias(REVISION), pl.col(NEW).any(), *merges)
         .filter(wanted)
         .with_columns(pl.when(end <= clock.after).then(pl.col(REVISION) + 1).otherwise(0).alias(REVISION))
-        .select(*keys, EVENTS, REVISION, *(get(m.aggregate).value(m.id).alias(m.id) for m in wide_measures))
+        .select(*keys, EVENTS, REVISION, *(wide(m.aggregate).value(m.id).alias(m.id) for m in wide_measures))
         .collect()
     )
     for measure in measures:
         if get(measure.aggregate).long:
-            rows = _with_sketch(group, window, measure, tables[measure.id], rows, correct_for)
-    return rows
+            found = _with_sketch(group, window, measure, tables[measure.id], found, correct_for)
+    return found
 
 
-def present(group: Group, window: Window, wide: pl.DataFrame, correct_for: int) -> pl.DataFrame:
+def present(group: Group, window: Window, table: pl.DataFrame, correct_for: int) -> pl.DataFrame:
     """The windows and keys that hold any event: `@start` and the group's fields."""
-    return _spread(group, window, wide, correct_for).select(START, *group.fields).unique().collect()
+    return _spread(group, window, table, correct_for).select(START, *group.fields).unique().collect()
 
 
 def _spread(group: Group, window: Window, table: pl.DataFrame, correct_for: int) -> pl.LazyFrame:
@@ -75,7 +75,7 @@ def _spread(group: Group, window: Window, table: pl.DataFrame, correct_for: int)
 
 def _with_sketch(group: Group, window: Window, measure: Measure, table: pl.DataFrame, rows: pl.DataFrame,
                  correct_for: int) -> pl.DataFrame:
-    aggregate = get(measure.aggregate)
+    aggregate = sketch(measure.aggregate)
     keys = [START, *group.fields]
     merged = (
         _spread(group, window, table, correct_for)
@@ -86,4 +86,5 @@ def _with_sketch(group: Group, window: Window, measure: Measure, table: pl.DataF
     )
     trimmed = aggregate.trim(merged, keys)
     values = aggregate.evaluate(trimmed, keys, measure.parameter).rename({"value": measure.id})
-    return rows.join(values, on=keys, how="left")
+    joined = rows.join(values, on=keys, how="left", nulls_equal=True)
+    return joined.with_columns(pl.col(measure.id).fill_null(pl.lit(aggregate.nothing)))

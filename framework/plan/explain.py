@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from framework.definitions.model import Window
-from framework.expressions import Measure, unparse
+from framework.expressions import unparse
 from framework.plan.nodes import Group, Plan
 
 _UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms"))
@@ -69,7 +69,7 @@ def _outputs(plan: Plan) -> int:
 
 def _group(group: Group) -> list[str]:
     lines = [f"{group.id}  every {duration(group.slice)} by {', '.join(group.fields) or 'everything'}"]
-    lines += [f"      = {_measure(measure)}" for measure in group.measures]
+    lines += [f"      = {measure.text}" for measure in group.measures]
     for output in group.outputs:
         lines.append(f"      > {output.kpi} at {output.level}, {_window(output.window)}: {unparse(output.value)}")
     return lines
@@ -80,7 +80,7 @@ def _group_json(group: Group) -> dict[str, Any]:
         "id": group.id,
         "slice_s": group.slice / 1e6,
         "by": list(group.fields),
-        "measures": [{"id": measure.id, "text": _measure(measure)} for measure in group.measures],
+        "measures": [{"id": measure.id, "text": measure.text} for measure in group.measures],
         "outputs": [
             {
                 "kpi": output.kpi,
@@ -94,15 +94,6 @@ def _group_json(group: Group) -> dict[str, Any]:
             for output in group.outputs
         ],
     }
-
-
-def _measure(measure: Measure) -> str:
-    inside = [unparse(measure.argument)] if measure.argument is not None else []
-    if measure.parameter is not None:
-        inside.append(f"{measure.parameter:g}")
-    if measure.condition is not None:
-        inside.append(f"where={unparse(measure.condition)}")
-    return f"{measure.aggregate}({', '.join(inside)})"
 
 
 def _window(window: Window) -> str:

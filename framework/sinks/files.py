@@ -57,7 +57,7 @@ class FileSink:
         if not parts:
             target.touch()
             return
-        whole = pl.concat([pl.read_ipc(part, memory_map=False) for part in parts])
+        whole = pl.concat([pl.read_ipc(part.read_bytes()) for part in parts])
         newest = whole.sort("version", maintain_order=True).unique("id", keep="last").sort("time", "id")
         quoted = newest.select(pl.struct(pl.col("id").alias("_id")).struct.json_encode()).to_series()
         lines = quoted.str.head(-1) + "," + newest["source"].str.slice(1)
@@ -69,7 +69,6 @@ class FileSink:
         for part in parts:
             if part != merged:
                 part.unlink()
-
 
 
 class _named:

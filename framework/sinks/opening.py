@@ -35,7 +35,9 @@ def _expanded(url: str) -> str:
     def value(found: re.Match[str]) -> str:
         name = found[1]
         if name not in os.environ:
-            raise SinkUnavailable(f"the sink's url needs the environment variable {name}: set it, or give --sink")
+            raise SinkUnavailable(
+                f"the sink's url needs the environment variable {name}: set it, or give --sink"
+            )
         return os.environ[name]
 
     return _VARIABLE.sub(value, url)

@@ -37,8 +37,10 @@ class StoreSink:
         self._run(lambda connection: connection.executescript(_SCHEMA))
 
     def write(self, documents: Documents, *, version: int, part: str) -> list[Refused]:
-        rows = [(id, documents.kind, time, version, source)
-                for id, time, source in documents.frame.select("id", "time", "source").iter_rows()]
+        rows = [
+            (id, documents.kind, time, version, source)
+            for id, time, source in documents.frame.select("id", "time", "source").iter_rows()
+        ]
 
         def upsert(connection: sqlite3.Connection) -> None:
             with connection:
@@ -74,7 +76,10 @@ def read(path: str, kind: str, *, since: int = 0, limit: int = 100_000) -> list[
     connection = sqlite3.connect(f"file:{Path(path).resolve()}?mode=ro", uri=True, timeout=30)
     try:
         query = "select id, source from documents where kind = ? and time >= ? order by time desc limit ?"
-        return [{**json.loads(source), "_id": id} for id, source in connection.execute(query, (kind, since, limit))]
+        return [
+            {**json.loads(source), "_id": id}
+            for id, source in connection.execute(query, (kind, since, limit))
+        ]
     except sqlite3.OperationalError:
         return []  # not yet set up
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,14 +34,14 @@ class RecordBatch:
 
     shard: str
     payloads: list[bytes]
-    sequences: list[str]
-    arrivals: list[int] | None = None
+    sequences: Sequence[str]
+    arrivals: Sequence[int] | None = None
 
 
 class Reader(Protocol):
     """Reads ranges, in the driver's process or in any other: it can be pickled."""
 
-    def read(self, wanted: Range, chunk: int) -> Iterator[RecordBatch]:
+    def read(self, wanted: Range, chunk: int = 65_536) -> Iterator[RecordBatch]:
         """The range's records in order, at most `chunk` at a time. Raises `SourceError`."""
 
 

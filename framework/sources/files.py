@@ -1,25 +1,31 @@
 """Newline-delimited JSON in a file or in a folder of files, gzip too: each file a shard.
 
-A position is `offset:line`: the bytes of the (uncompressed) file that are behind, and the lines. A
-blank line is no record. A file is taken as finished: its last line counts without a newline too.
+A position is `offset:line`: how many bytes of the (unzipped) file and how many of its lines are
+behind. A blank line is no record, but it is a line. A file is taken as finished: its last line
+counts without a newline too, so write to a file elsewhere and move it here when it is whole.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gzip
-import zlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import overload
+
+import numpy as np
 
 from framework.sources.base import Range, RecordBatch, SourceError
+from framework.sources.blocks import Blocks
 
 SUFFIXES = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")
-_BLOCK = 8 * 1024 * 1024
+SHARDS = 8  # as many times `max_records` one poll takes of all files together
 _BOM = b"\xef\xbb\xbf"
-_SPACE = b" \t\r\v\f"
+_NEWLINE, _SPACE = 10, 32
+_POLL, _READ = 4 << 20, 32 << 20  # bytes at a time
+_BLANK = re.compile(rb"\n\s")
+
+_open: dict[str, Blocks] = {}
 
 
 class FileSource:
@@ -27,148 +33,121 @@ class FileSource:
 
     def __init__(self, path: str) -> None:
         self._files = _files(Path(path))
-        self._blocks = {shard: _Blocks(file) for shard, file in self._files.items()}
+        self._blocks = {shard: Blocks(file) for shard, file in self._files.items()}
 
     def poll(self, positions: Mapping[str, str], max_records: int) -> list[Range]:
-        return [self._next(shard, positions.get(shard) or "0:0", max_records) for shard in self._files]
+        """The next range of every file; the work is to find where its last record ends."""
+        live = [shard for shard in self._files if not self._ended(shard, positions)]
+        most = min(max_records, max(1, SHARDS * max_records // max(1, len(live))))
+        return [self._next(shard, positions.get(shard) or "0:0", most) for shard in self._files]
 
     def reader(self) -> FileReader:
+        """What reads the ranges."""
         return FileReader({shard: str(path) for shard, path in self._files.items()})
 
     def exhausted(self, positions: Mapping[str, str]) -> bool:
-        return all(not self._blocks[shard].at(_place(positions.get(shard) or "0:0")[0]) for shard in self._files)
+        """Whether every file is at its end."""
+        return all(self._ended(shard, positions) for shard in self._files)
+
+    def _ended(self, shard: str, positions: Mapping[str, str]) -> bool:
+        return self._blocks[shard].at_end(_place(positions.get(shard) or "0:0")[0])
 
     def _next(self, shard: str, start: str, most: int) -> Range:
         blocks = self._blocks[shard]
         offset, line = _place(start)
-        count = 0
-        while count < most and (block := blocks.at(offset)):
-            whole = _whole_lines(block, blocks, offset)
-            taken, lines, records = _first_records(whole, most - count)
+        count, width = 0, 256
+        while count < most and (data := blocks.lines(offset, min(_POLL, (most - count) * width))):
+            taken, lines, records = _first_records(data, most - count, _begin(data, offset))
+            width = 1 + taken // lines
             offset, line, count = offset + taken, line + lines, count + records
-        return Range(shard=shard, start=start, end=f"{offset}:{line}", count=count, tip=not blocks.at(offset))
+        end = f"{offset}:{line}"
+        return Range(shard=shard, start=start, end=end, count=count, tip=blocks.at_end(offset))
 
 
 @dataclass(frozen=True)
 class FileReader:
-    """Reads ranges of files."""
+    """Reads ranges of files; a file stays open in this process from one range to the next."""
 
     paths: Mapping[str, str]
 
-    def read(self, wanted: Range, chunk: int) -> Iterator[RecordBatch]:
+    def read(self, wanted: Range, chunk: int = 65_536) -> Iterator[RecordBatch]:
+        """The range's records in order. Raises `SourceError` when the file has become shorter."""
+        path = self.paths[wanted.shard]
+        blocks = _open.pop(path, None) or Blocks(Path(path))
         offset, line = _place(wanted.start)
         end, _ = _place(wanted.end)
-        blocks = _Blocks(Path(self.paths[wanted.shard]))
-        payloads: list[bytes] = []
-        sequences: list[str] = []
         while offset < end:
-            data = _whole_lines(blocks.at(offset)[: end - offset], blocks, offset, end)
+            data = blocks.lines(offset, _READ)[: end - offset]
             if not data:
-                raise SourceError(f"{self.paths[wanted.shard]} is shorter than when it was first read: restore it")
-            lines = data.split(b"\n")
-            if not lines[-1]:
-                lines.pop()
-            if offset == 0 and lines and lines[0].startswith(_BOM):
-                lines[0] = lines[0][len(_BOM):]
-            for number, text in enumerate(lines, line + 1):
-                if text and not text.isspace():
-                    payloads.append(text)
-                    sequences.append(str(number))
-            offset, line = offset + len(data), line + len(lines)
-            while len(payloads) >= chunk:
-                yield RecordBatch(wanted.shard, payloads[:chunk], sequences[:chunk])
-                payloads, sequences = payloads[chunk:], sequences[chunk:]
-        if payloads:
-            yield RecordBatch(wanted.shard, payloads, sequences)
+                raise SourceError(f"{path} is shorter than when it was first read: put it back as it was")
+            texts, places, lines = _records(data[_begin(data, offset) :])
+            first = line + 1
+            numbers = range(first, first + lines) if places is None else [first + place for place in places]
+            offset, line = offset + len(data), line + lines
+            batches = -(-len(texts) // chunk)
+            size = -(-len(texts) // max(1, batches))
+            for at in range(0, len(texts), max(1, size)):
+                yield RecordBatch(wanted.shard, texts[at : at + size], _Numbers(numbers[at : at + size]))
+        if path.endswith(".gz") and path not in _open:
+            _open[path] = blocks
+        else:
+            blocks.close()
 
 
-class _Blocks:
-    """A file as blocks that start at any offset; the last one is kept, and a gzip stream stays open."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stream: IO[bytes] | None = None
-        self._reached = 0
-        self._kept = (0, b"")
-
-    def at(self, offset: int) -> bytes:
-        """Bytes from an offset: up to a block; none at the end of the file."""
-        start, kept = self._kept
-        if start <= offset < start + len(kept):
-            return kept[offset - start:] if offset > start else kept
-        with self._named():
-            self._kept = (offset, self._read(offset))
-        return self._kept[1]
-
-    def more(self, offset: int, size: int) -> bytes:
-        """At least `size` bytes from an offset, where the file has them."""
-        with self._named():
-            self._kept = (offset, self._read(offset, size))
-        return self._kept[1]
-
-    def _read(self, offset: int, size: int = _BLOCK) -> bytes:
-        if self._path.suffix == ".gz":
-            return self._unzipped(offset, size)
-        with open(self._path, "rb") as stream:
-            stream.seek(offset)
-            return stream.read(size)
-
-    def _unzipped(self, offset: int, size: int) -> bytes:
-        if self._stream is None or offset < self._reached:
-            self._stream = gzip.open(self._path, "rb")
-            self._reached = 0
-        self._stream.seek(offset)
-        data = self._stream.read(size)
-        self._reached = offset + len(data)
-        return data
-
-    @contextlib.contextmanager
-    def _named(self) -> Iterator[None]:
-        try:
-            yield
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise SourceError(f"{self._path} is no whole gzip file ({error}): fetch it again") from None
-        except OSError as error:
-            raise SourceError(f"{self._path} can't be read: {error.strerror or error}") from None
+def _first_records(data: bytes, most: int, begin: int) -> tuple[int, int, int]:
+    """Bytes, lines and records of the first `most` records of whole lines that start at `begin`."""
+    values = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(values[begin:] == _NEWLINE) + begin
+    if not data.endswith(b"\n"):
+        ends = np.append(ends, len(data) - 1)
+    starts = np.concatenate(([begin], ends[:-1] + 1))
+    blank = np.flatnonzero(values[starts] <= _SPACE) if starts[-1] < len(data) else np.zeros(0, np.int64)
+    blank = [place for place in blank.tolist() if data[starts[place] : ends[place] + 1].isspace()]
+    records = len(ends) - len(blank)
+    lines = len(ends)
+    if records > most:
+        lines, records = most, most
+        for place in blank:
+            if place >= lines:
+                break
+            lines += 1
+    return int(ends[lines - 1]) + 1, lines, records
 
 
-def _whole_lines(block: bytes, blocks: _Blocks, offset: int, end: int | None = None) -> bytes:
-    """The block up to its last newline; more of the file when it has none; all of it at the file's end."""
-    if end is not None and len(block) == end - offset:
-        return block
-    size = len(block)
-    while (cut := block.rfind(b"\n")) < 0 or size == 0:
-        longer = blocks.more(offset, 2 * max(size, _BLOCK))
-        if len(longer) <= size:
-            return longer
-        block, size = longer, len(longer)
-        if end is not None and size >= end - offset:
-            return block[: end - offset]
-    rest = len(block) - cut - 1
-    if rest and not blocks.at(offset + len(block)):
-        return block  # the last line of the file, without a newline
-    return block[: cut + 1]
+def _records(data: bytes) -> tuple[list[bytes], list[int] | None, int]:
+    """The records of whole lines, their places among the lines where some are blank, and how many lines there are."""
+    if data.find(b"\r") >= 0:
+        data = data.replace(b"\r\n", b"\n")
+    texts = data.split(b"\n")
+    if not texts[-1]:
+        texts.pop()
+    if not data[:1].isspace() and _BLANK.search(data) is None:
+        return texts, None, len(texts)
+    places = [place for place, text in enumerate(texts) if text and not text.isspace()]
+    return [texts[place] for place in places], places, len(texts)
 
 
-def _first_records(data: bytes, most: int) -> tuple[int, int, int]:
-    """Bytes, lines and records of the first `most` records of whole lines."""
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    if lines <= most and not _has_blank(data):
-        return len(data), lines, lines
-    taken = count = number = 0
-    for text in data.split(b"\n"):
-        if count == most or taken >= len(data):
-            break
-        taken += len(text) + 1
-        number += 1
-        count += bool(text) and not text.isspace()
-    return min(taken, len(data)), number, count
+class _Numbers(Sequence[str]):
+    """Line numbers as texts, made only when asked for: nearly all records are good."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return _Numbers(self._numbers[index])
+        return str(self._numbers[index])
 
 
-def _has_blank(data: bytes) -> bool:
-    return data.startswith((b"\n", b"\r", b" ", b"\t")) or b"\n\n" in data or any(
-        b"\n" + bytes([space]) in data for space in _SPACE
-    )
+def _begin(data: bytes, offset: int) -> int:
+    return len(_BOM) if offset == 0 and data.startswith(_BOM) else 0
 
 
 def _place(position: str) -> tuple[int, int]:
@@ -178,9 +157,15 @@ def _place(position: str) -> tuple[int, int]:
 
 def _files(path: Path) -> dict[str, Path]:
     if path.is_dir():
-        found = {file.name: file for file in sorted(path.iterdir()) if file.is_file() and file.name.endswith(SUFFIXES)}
+        found = {
+            file.name: file
+            for file in sorted(path.iterdir())
+            if file.is_file() and file.name.endswith(SUFFIXES)
+        }
         if not found:
-            raise SourceError(f"{path} has no file with events: put {', '.join(SUFFIXES[:3])} files there, .gz or not")
+            raise SourceError(
+                f"{path} has no file with events: put {', '.join(SUFFIXES[:3])} files there, .gz or not"
+            )
         return found
     if not path.is_file():
         raise SourceError(f"{path} is not there: give a file of newline-delimited JSON, or a folder of them")

@@ -8,7 +8,10 @@ from framework.sources.files import FileSource
 
 
 def open_source(
-    spec: str | model.KinesisSource | model.FileSource, *, endpoint_url: str | None = None, start: str | None = None
+    spec: str | model.KinesisSource | model.FileSource,
+    *,
+    endpoint_url: str | None = None,
+    start: str | None = None,
 ) -> Source:
     """The source of `file:PATH`, `kinesis:STREAM`, or of a pipeline's definition. Raises `SourceError`."""
     if isinstance(spec, str):

@@ -16,9 +16,9 @@ def build_kpi(converted: Converted, gather: Gather, pipeline: model.Pipeline, di
     """The model of a checked KPI file."""
     value = converted.value
     name = value["kpi"]
-    for key in ("title", "unit", "owner", "audience"):
-        if not value.get(key):
-            gather.add(converted.key("kpi"), "kpi/undocumented", f"'{name}' has no {key}", f"add: {key}: ...", "warning")
+    absent = [key for key in ("title", "owner", "audience") if not value.get(key)]
+    if absent:
+        gather.add(converted.key("kpi"), "kpi/undocumented", f"'{name}' has no {', '.join(absent)}", "say whose it is and who looks at it", "warning")
     if not name.isidentifier():
         gather.add(converted.at("kpi"), "kpi/name", f"'{name}' can't be used in formulas", f"write {re.sub(r'[^A-Za-z0-9_]', '_', name)}", "warning")
     return model.Kpi(

@@ -49,7 +49,7 @@ class Read(beam.DoFn):  # type: ignore[misc]
                 bad += _late(batch, late)
                 frame = frame.filter(~_too_late(plan))
             if bad:
-                shown = [_dated(one, batch, before + disorder, tick.intent.clock) for one in bad]
+                shown = _dated(bad, batch, frame, before + disorder, tick.intent.clock)
                 part = f"{tick.number:010d}-read-{wanted.shard}-{chunk}"
                 yield beam.pvalue.TaggedOutput(DEAD, (part, dead_letters(shown, plan.name)))
             yield beam.pvalue.TaggedOutput(REPORT, _report(plan, wanted.shard, batch, frame, bad, after + disorder))
@@ -77,11 +77,18 @@ def _late(batch: RecordBatch, late: pl.DataFrame) -> list[Bad]:
     ]
 
 
-def _dated(bad: Bad, batch: RecordBatch, seen: int, clock: int) -> Bad:
-    """A record without a time of its own gets that of its arrival, or of the events before it."""
-    if bad.time >= 0:
+def _dated(bad: list[Bad], batch: RecordBatch, frame: pl.DataFrame, seen: int, clock: int) -> list[Bad]:
+    """Records without a time of their own get that of the events before them in the shard."""
+    if all(one.time >= 0 for one in bad):
         return bad
-    return replace(bad, time=seen if seen > 0 else clock)
+    place = {sequence: row for row, sequence in enumerate(batch.sequences)}
+    rows, latest = frame[ROW], frame[TIME].cum_max()
+    dated = []
+    for one in bad:
+        before = rows.search_sorted(place[one.sequence], side="left")
+        newest = max(seen, latest[before - 1] if before else seen)
+        dated.append(one if one.time >= 0 else replace(one, time=newest if newest > 0 else clock))
+    return dated
 
 
 def _report(plan: Plan, shard: str, batch: RecordBatch, frame: pl.DataFrame, bad: list[Bad], latest: int) -> Report:
