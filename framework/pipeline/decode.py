@@ -13,9 +13,8 @@ from framework.definitions.model import EventField, Events
 from framework.pipeline.bad import LIMIT, Bad, why
 from framework.pipeline.names import ID, ROW, TIME
 from framework.pipeline.times import parse_times
+from framework.plan.zone_index import DTYPES
 from framework.sources import RecordBatch
-
-DTYPES = {"string": pl.String(), "int": pl.Int64(), "float": pl.Float64(), "bool": pl.Boolean()}
 
 
 class Decoder:

@@ -10,7 +10,7 @@ import polars as pl
 from framework.definitions.model import Window
 from framework.pipeline.names import LATE, SLICE, START
 from framework.pipeline.windows import Clock
-from framework.pipeline.zones import ZoneIndex
+from framework.plan.zone_index import ZoneIndex
 from framework.plan import Group
 
 FIRST = "@first"

@@ -4,7 +4,6 @@ TIME = "@time"  # event time, microseconds since the epoch
 MARK = "@mark"  # the shard's watermark just before the record, microseconds
 ID = "@id"  # the event's identity, text
 ROW = "@row"  # the record's place in its batch
-EPOCH = "@epoch"  # which generation of the zone maps holds at the event's time
 SLICE = "@slice"  # start of the slice, microseconds
 LATE = "@late"  # the watermark a late record met, floored to the group's grain; 0 when in time
 EVENTS = "@events"  # how many events an accumulator has

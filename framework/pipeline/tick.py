@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from framework.pipeline.decode import Decoder
-from framework.pipeline.zones import ZoneIndex
+from framework.plan.zone_index import ZoneIndex
 from framework.plan import Plan
 from framework.sinks import Sink
 from framework.sources import Reader
@@ -29,7 +29,8 @@ class Compiled:
     @cached_property
     def zones(self) -> ZoneIndex:
         """The index of the plan's zone maps."""
-        return ZoneIndex(self.plan)
+        plan = self.plan
+        return ZoneIndex(plan.zones, dict(plan.dimensions), {one.name: one.type for one in plan.events.fields})
 
 
 _compiled: OrderedDict[str, Compiled] = OrderedDict()

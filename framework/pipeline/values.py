@@ -8,9 +8,9 @@ import polars as pl
 
 from framework.aggregates import get
 from framework.expressions import Measure, Node, to_column
-from framework.pipeline.names import EPOCH, EVENTS, START
+from framework.pipeline.names import EVENTS, START
 from framework.pipeline.windows import REVISION
-from framework.pipeline.zones import ZoneIndex
+from framework.plan.zone_index import EPOCH, ZoneIndex
 from framework.plan import Group, Output, Plan
 from framework.sinks import Documents
 

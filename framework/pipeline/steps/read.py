@@ -54,7 +54,7 @@ class Read(beam.DoFn):  # type: ignore[misc]
                 yield beam.pvalue.TaggedOutput(DEAD, (part, dead_letters(shown, plan.name)))
             yield beam.pvalue.TaggedOutput(REPORT, _report(plan, wanted.shard, batch, frame, bad, after + disorder))
             if frame.height:
-                yield (wanted.shard, chunk), compiled.zones.attach(frame).drop(ROW)
+                yield (wanted.shard, chunk), compiled.zones.attach(frame, TIME).drop(ROW)
             before = after
         point("after_read", tick.number)
 

@@ -4,47 +4,46 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from framework.definitions.model import Assignment, Pattern, Scalar
+from framework.definitions.model import Assignment, FieldType, Pattern, Scalar, ZoneMap
 from framework.definitions.patterns import glob_match, members
-from framework.pipeline.decode import DTYPES
-from framework.pipeline.names import EPOCH, TIME
-from framework.plan import Plan
 
 Key = tuple[Scalar, ...]
+DTYPES = {"string": pl.String(), "int": pl.Int64(), "float": pl.Float64(), "bool": pl.Boolean()}
+EPOCH = "@epoch"  # which generation of the zone maps holds at an event's time
 
 
 class ZoneIndex:
-    """All zone maps of a plan, indexed so that a batch is mapped by one join.
+    """Zone maps indexed so that a batch is mapped by one join.
 
     An epoch is a stretch of time in which the same generation of maps holds; epoch `i` starts at
     `starts[i]` (microseconds). In each, assignments are tried in order and the first match wins.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.fields = tuple(dict.fromkeys(p.field for z in plan.zones for a in z.assignments for p in a.match))
-        self.dimensions = dict(plan.dimensions)
-        self.starts = sorted({zone.effective for zone in plan.zones})
-        self._entries: list[Assignment] = [entry for zone in plan.zones for entry in zone.assignments]
-        self._live = [self._live_at(plan, start) for start in self.starts]
+    def __init__(self, zones: Sequence[ZoneMap], dimensions: Mapping[str, FieldType], types: Mapping[str, FieldType]) -> None:
+        self.fields = tuple(dict.fromkeys(p.field for z in zones for a in z.assignments for p in a.match))
+        self.dimensions = dict(dimensions)
+        self.starts = sorted({zone.effective for zone in zones})
+        self._entries: list[Assignment] = [entry for zone in zones for entry in zone.assignments]
+        self._live = [_live_at(zones, start) for start in self.starts]
         self._patterns: dict[str, list[tuple[Pattern, int]]] = {field: [] for field in self.fields}
         self._free: dict[str, int] = {}
         self._sets: dict[str, dict[Scalar, int]] = {}
         self._index()
         self._masks: dict[tuple[str, Scalar], int] = {}
         self._attributes: dict[tuple[tuple[str, ...], Key, int], dict[str, Scalar]] = {}
-        types = {f.name: DTYPES[f.type] for f in plan.events.fields if f.name in self.fields}
-        self._schema = {EPOCH: pl.Int32(), **types, **{name: DTYPES[t] for name, t in plan.dimensions}}
+        columns = {name: DTYPES[types[name]] for name in self.fields}
+        self._schema = {EPOCH: pl.Int32(), **columns, **{name: DTYPES[t] for name, t in self.dimensions.items()}}
         self._known = pl.DataFrame(schema=self._schema)
 
-    def attach(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame with the maps' dimensions; null where no assignment matches."""
+    def attach(self, frame: pl.DataFrame, time: str) -> pl.DataFrame:
+        """The frame with the maps' dimensions; null where no assignment matches. `time` names the column of event times."""
         if not self._entries:
             return frame
-        frame = frame.with_columns(self.epochs(frame[TIME]))
+        frame = frame.with_columns(self.epochs(frame[time]))
         on = [EPOCH, *self.fields]
         new = frame.select(on).unique().join(self._known, on=on, how="anti", nulls_equal=True)
         if new.height:
@@ -93,7 +92,7 @@ class ZoneIndex:
         live = self._live[epoch] if epoch >= 0 else 0
         for entry in _chosen(self._entries, live):
             choices = [self._values(entry, field) for field in fields]
-            if all(choices):
+            if all(choice is not None for choice in choices):
                 found.update(dict.fromkeys(itertools.product(*choices)))  # type: ignore[arg-type]
         return list(found)
 
@@ -102,18 +101,6 @@ class ZoneIndex:
             return [entry.sets[field]]
         pattern = next((pattern for pattern in entry.match if pattern.field == field), None)
         return members(pattern) if pattern else None
-
-    def _live_at(self, plan: Plan, start: int) -> int:
-        newest: dict[str, int] = {}
-        for zone in plan.zones:
-            if zone.effective <= start:
-                newest[zone.name] = max(zone.effective, newest.get(zone.name, zone.effective))
-        mask, bit = 0, 1
-        for zone in plan.zones:
-            for _ in zone.assignments:
-                mask |= bit if newest.get(zone.name) == zone.effective else 0
-                bit <<= 1
-        return mask
 
     def _index(self) -> None:
         grouped: dict[str, dict[str, tuple[Pattern, int]]] = {field: {} for field in self.fields}
@@ -165,6 +152,19 @@ class ZoneIndex:
 
     def _of(self, fields: tuple[str, ...], key: Key, epoch: int) -> list[Assignment]:
         return list(_chosen(self._entries, self._mask_of(fields, key, epoch)))
+
+
+def _live_at(zones: Sequence[ZoneMap], start: int) -> int:
+    newest: dict[str, int] = {}
+    for zone in zones:
+        if zone.effective <= start:
+            newest[zone.name] = max(zone.effective, newest.get(zone.name, zone.effective))
+    mask, bit = 0, 1
+    for zone in zones:
+        for _ in zone.assignments:
+            mask |= bit if newest.get(zone.name) == zone.effective else 0
+            bit <<= 1
+    return mask
 
 
 def accepts(pattern: Pattern, value: Scalar) -> bool:
