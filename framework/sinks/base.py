@@ -12,7 +12,7 @@ from framework.definitions.model import Definitions
 KINDS = ("kpi", "alert", "deadletter")
 
 
-class SinkUnavailable(Exception):
+class SinkUnavailable(Exception):  # noqa: N818
     """A sink could not be written to, also after trying again; the message names it and the cure."""
 
 
@@ -42,7 +42,7 @@ class Sink(Protocol):
     provisional: bool  # whether it wants the documents of windows that are still open
 
     def setup(self, definitions: Definitions, *, fresh: bool) -> None:
-        """Prepare once, in the driver. `fresh`: the run begins anew, so that nothing written before is its own."""
+        """Prepare once, in the driver. `fresh`: the run begins anew; nothing written before is its own."""
 
     def write(self, documents: Documents, *, version: int, part: str) -> list[Refused]:
         """Write so that a replay changes nothing and an older version loses. Raises `SinkUnavailable`.

@@ -1,4 +1,4 @@
-"""What a source is: it names ranges of records before they are read, and reads them, again and again alike."""
+"""What a source is: it names ranges of records before they are read, and reads them alike each time."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from framework.sources.base import SourceError
 
@@ -20,7 +20,7 @@ class Blocks:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._stream: IO[bytes] | None = None
+        self._stream: BinaryIO | gzip.GzipFile | None = None
         self._reached = 0
         self._tail = b""  # what was read of the bytes before `_reached` and belongs to the next block
 
@@ -43,16 +43,14 @@ class Blocks:
                 data = data[: cut + 1]
             return data
 
-    def read(self, offset: int, size: int) -> bytes:
-        """Bytes from an offset: fewer than `size` only at the file's end."""
-        with self._named():
-            return self._read(offset, size)
-
     def at_end(self, offset: int) -> bool:
         """Whether nothing is left from an offset."""
         with self._named():
             if self.path.suffix != ".gz":
-                return self.path.stat().st_size <= offset
+                size = self.path.stat().st_size
+                if size < offset:
+                    raise SourceError(shorter(self.path))
+                return size == offset
             data = self._read(offset, 1)
             self._tail = data
             return not data
@@ -87,11 +85,10 @@ class Blocks:
         self._reached += len(data)
         return held + data
 
-    def _open(self) -> IO[bytes]:
+    def _open(self) -> BinaryIO | gzip.GzipFile:
         if self._stream is None:
-            # No buffer of its own: blocks are big, and a plain file may be replaced under a long run.
-            zipped = self.path.suffix == ".gz"
-            self._stream = gzip.open(self.path, "rb") if zipped else open(self.path, "rb", buffering=0)  # noqa: SIM115
+            stream = open(self.path, "rb")  # noqa: SIM115 - it stays open from one block to the next
+            self._stream = gzip.GzipFile(fileobj=stream) if self.path.suffix == ".gz" else stream
         return self._stream
 
     @contextlib.contextmanager
@@ -105,3 +102,10 @@ class Blocks:
             ) from None
         except OSError as error:
             raise SourceError(f"{self.path} can't be read: {error.strerror or error}") from None
+
+
+def shorter(path: Path) -> str:
+    """The message for a file that has lost what was read of it."""
+    return (
+        f"{path} is shorter than when it was first read: put it back as it was, or start a new --checkpoint"
+    )

@@ -16,13 +16,13 @@ from typing import overload
 import numpy as np
 
 from framework.sources.base import Range, RecordBatch, SourceError
-from framework.sources.blocks import Blocks
+from framework.sources.blocks import Blocks, shorter
 
 SUFFIXES = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")
 SHARDS = 8  # as many times `max_records` one poll takes of all files together
 _BOM = b"\xef\xbb\xbf"
 _NEWLINE, _SPACE = 10, 32
-_POLL, _READ = 4 << 20, 32 << 20  # bytes at a time
+_BLOCK = 4 << 20  # bytes at a time
 _BLANK = re.compile(rb"\n\s")
 
 _open: dict[str, Blocks] = {}
@@ -56,7 +56,7 @@ class FileSource:
         blocks = self._blocks[shard]
         offset, line = _place(start)
         count, width = 0, 256
-        while count < most and (data := blocks.lines(offset, min(_POLL, (most - count) * width))):
+        while count < most and (data := blocks.lines(offset, min(_BLOCK, (most - count) * width))):
             taken, lines, records = _first_records(data, most - count, _begin(data, offset))
             width = 1 + taken // lines
             offset, line, count = offset + taken, line + lines, count + records
@@ -76,18 +76,23 @@ class FileReader:
         blocks = _open.pop(path, None) or Blocks(Path(path))
         offset, line = _place(wanted.start)
         end, _ = _place(wanted.end)
+        payloads: list[bytes] = []
+        numbers: list[int] = []
         while offset < end:
-            data = blocks.lines(offset, _READ)[: end - offset]
+            data = blocks.lines(offset, _BLOCK)[: end - offset]
             if not data:
-                raise SourceError(f"{path} is shorter than when it was first read: put it back as it was")
+                raise SourceError(shorter(Path(path)))
             texts, places, lines = _records(data[_begin(data, offset) :])
-            first = line + 1
-            numbers = range(first, first + lines) if places is None else [first + place for place in places]
+            payloads += texts
+            numbers += (
+                range(line + 1, line + 1 + lines) if places is None else [line + 1 + at for at in places]
+            )
             offset, line = offset + len(data), line + lines
-            batches = -(-len(texts) // chunk)
-            size = -(-len(texts) // max(1, batches))
-            for at in range(0, len(texts), max(1, size)):
-                yield RecordBatch(wanted.shard, texts[at : at + size], _Numbers(numbers[at : at + size]))
+            while len(payloads) >= chunk:
+                yield RecordBatch(wanted.shard, payloads[:chunk], _Numbers(numbers[:chunk]))
+                payloads, numbers = payloads[chunk:], numbers[chunk:]
+        if payloads:
+            yield RecordBatch(wanted.shard, payloads, _Numbers(numbers))
         if path.endswith(".gz") and path not in _open:
             _open[path] = blocks
         else:
@@ -96,13 +101,15 @@ class FileReader:
 
 def _first_records(data: bytes, most: int, begin: int) -> tuple[int, int, int]:
     """Bytes, lines and records of the first `most` records of whole lines that start at `begin`."""
+    if begin == len(data):
+        return begin, 1, 0
     values = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(values[begin:] == _NEWLINE) + begin
     if not data.endswith(b"\n"):
         ends = np.append(ends, len(data) - 1)
     starts = np.concatenate(([begin], ends[:-1] + 1))
-    blank = np.flatnonzero(values[starts] <= _SPACE) if starts[-1] < len(data) else np.zeros(0, np.int64)
-    blank = [place for place in blank.tolist() if data[starts[place] : ends[place] + 1].isspace()]
+    likely = np.flatnonzero(values[starts] <= _SPACE) if starts[-1] < len(data) else ends[:0]
+    blank = [place for place in likely.tolist() if data[starts[place] : ends[place] + 1].isspace()]
     records = len(ends) - len(blank)
     lines = len(ends)
     if records > most:
@@ -115,7 +122,7 @@ def _first_records(data: bytes, most: int, begin: int) -> tuple[int, int, int]:
 
 
 def _records(data: bytes) -> tuple[list[bytes], list[int] | None, int]:
-    """The records of whole lines, their places among the lines where some are blank, and how many lines there are."""
+    """Records of whole lines, their places among the lines (None: no line is blank), and how many lines."""
     if data.find(b"\r") >= 0:
         data = data.replace(b"\r\n", b"\n")
     texts = data.split(b"\n")
