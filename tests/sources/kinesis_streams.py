@@ -55,7 +55,9 @@ class Run:
         """One poll, with its ranges read."""
         ranges = self.source.poll(self.positions, self.most)
         for wanted in ranges:
-            got = [payload for batch in self.source.reader().read(wanted, 1_000) for payload in batch.payloads]
+            got = [
+                payload for batch in self.source.reader().read(wanted, 1_000) for payload in batch.payloads
+            ]
             assert len(got) == wanted.count
             self.payloads[wanted.shard] += got
             self.positions[wanted.shard] = "closed" if wanted.closed else wanted.end
@@ -88,4 +90,6 @@ def again(run: Run) -> list[bytes]:
 
     records._fetched.clear()
     reader = pickle.loads(pickle.dumps(run.source.reader()))
-    return sorted(payload for wanted in run.ranges for batch in reader.read(wanted) for payload in batch.payloads)
+    return sorted(
+        payload for wanted in run.ranges for batch in reader.read(wanted) for payload in batch.payloads
+    )

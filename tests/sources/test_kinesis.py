@@ -103,7 +103,7 @@ def test_what_is_no_start(start: str, message: str) -> None:
 
 
 def test_a_stream_that_is_not_there(kinesalite: Kinesis) -> None:
-    with pytest.raises(SourceError, match="Kinesis stream nowhere at .* is not there: check its name"):
+    with pytest.raises(SourceError, match=r"Kinesis stream nowhere at .* is not there: check its name"):
         open_source("kinesis:nowhere", endpoint_url=kinesalite.url).poll({}, 10)
 
 
@@ -145,6 +145,9 @@ def test_a_shards_limits() -> None:
             now += wait
         else:
             calls.append(now)
-    assert all(later - earlier >= 1 for earlier, later in zip(calls, calls[5:], strict=False)) and len(calls) >= 15
+    assert (
+        all(later - earlier >= 1 for earlier, later in zip(calls, calls[5:], strict=False))
+        and len(calls) >= 15
+    )
     limit.spend(10_000_000)
     assert 4.9 < limit.delay() <= 5.0

@@ -12,7 +12,10 @@ from tests.sources.kinesis_streams import Run, again, client, make, numbered, pu
 def settled(kinesis: Any, stream: str) -> list[dict[str, Any]]:
     """The open shards, when the stream is active again."""
     for _ in range(100):
-        if kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE":
+        if (
+            kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["StreamStatus"]
+            == "ACTIVE"
+        ):
             shards: list[dict[str, Any]] = kinesis.list_shards(StreamName=stream)["Shards"]
             return [shard for shard in shards if "EndingSequenceNumber" not in shard["SequenceNumberRange"]]
         time.sleep(0.05)
@@ -22,7 +25,9 @@ def settled(kinesis: Any, stream: str) -> list[dict[str, Any]]:
 def split(kinesis: Any, stream: str) -> None:
     shard = settled(kinesis, stream)[0]
     low, high = (int(shard["HashKeyRange"][name]) for name in ("StartingHashKey", "EndingHashKey"))
-    kinesis.split_shard(StreamName=stream, ShardToSplit=shard["ShardId"], NewStartingHashKey=str((low + high) // 2))
+    kinesis.split_shard(
+        StreamName=stream, ShardToSplit=shard["ShardId"], NewStartingHashKey=str((low + high) // 2)
+    )
     settled(kinesis, stream)
 
 

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    NoRegionError,
+    SSLError,
+)
+from botocore.exceptions import ConnectionError as ConnectionLost
 from botocore.parsers import ResponseParserError
 
 from framework.sources.base import SourceError
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PATIENCE = 120.0  # seconds that an endpoint may be out of reach
+FIRST_WAIT, LAST_WAIT = 0.1, 5.0  # seconds between attempts
 _THROTTLED = {
     "ProvisionedThroughputExceededException",
     "LimitExceededException",
@@ -102,7 +112,8 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, ClientError):
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         return is_throttled(error) or status >= 500 or status == 429 or code(error) == "RequestTimeout"
-    return isinstance(error, HTTPClientError | ResponseParserError)
+    lost = isinstance(error, ConnectionLost | HTTPClientError | IncompleteReadError | ResponseParserError)
+    return lost and not isinstance(error, SSLError)
 
 
 def explained(error: Exception, stream: Stream) -> SourceError:
@@ -144,9 +155,9 @@ def patiently(
 ) -> T:
     """What the call gives, after as many attempts as it takes. Raises `SourceError` when there is no hope.
 
-    Waits are exponential with jitter, 0.1 to 5 seconds. Throttling is waited out without end.
+    Waits are exponential with jitter, from 0.1 to 5 seconds. Throttling is waited out without end.
     """
-    wait, since = 0.1, clock()
+    wait, since = FIRST_WAIT, clock()
     while True:
         try:
             return call()
@@ -158,4 +169,4 @@ def patiently(
             if not is_passing(error) or clock() - since > patience:
                 raise explained(error, stream) from None
         sleep(wait * (0.5 + random.random()))
-        wait = min(5.0, 2 * wait)
+        wait = min(LAST_WAIT, 2 * wait)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from framework.sources.kinesis.client import Stream, patiently
+from framework.sources.kinesis.client import PATIENCE, Stream, patiently
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Lineage:
         return all(parent in closed or parent not in self.parents for parent in self.parents[shard])
 
 
-def list_shards(stream: Stream) -> Lineage:
+def list_shards(stream: Stream, patience: float = PATIENCE) -> Lineage:
     """All shards of the stream. Raises `SourceError`."""
     client = stream.client()
     when = datetime.fromtimestamp(time.time(), UTC)
@@ -36,7 +36,7 @@ def list_shards(stream: Stream) -> Lineage:
     while True:
         # The client's own paginator gives both a token and a name, which emulators refuse.
         asked = {"NextToken": token} if token else stream.named
-        answer = patiently(lambda asked=asked: client.list_shards(**asked), stream)  # type: ignore[misc]
+        answer = patiently(lambda asked=asked: client.list_shards(**asked), stream, patience=patience)  # type: ignore[misc]
         for shard in answer["Shards"]:
             both = (shard.get("ParentShardId"), shard.get("AdjacentParentShardId"))
             parents[shard["ShardId"]] = tuple(parent for parent in both if parent)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from framework.sources.base import Range, SourceError
 from framework.sources.kinesis.ahead import Ahead
-from framework.sources.kinesis.client import Stream
+from framework.sources.kinesis.client import PATIENCE, Stream
 from framework.sources.kinesis.lineage import Lineage, list_shards
 from framework.sources.kinesis.reader import KinesisReader
 from framework.sources.kinesis.records import forget, keep
@@ -16,6 +16,7 @@ from framework.sources.kinesis.shard import AT_TIME, TRIM_HORIZON, Shard
 
 CLOSED = "closed"
 LISTED_FOR = 30.0  # seconds that a list of shards is good for
+FIRST_PATIENCE = 10.0  # seconds
 WAIT = 1.0  # seconds that a poll waits for a shard that is behind
 HELD = 256 * 1024 * 1024  # bytes fetched ahead, of all shards together
 
@@ -115,7 +116,9 @@ class KinesisSource:
         now = self._clock()
         if self._lineage is None or now - self._listed > LISTED_FOR:
             first = self._lineage is None and not self._shards and not positions
-            self._lineage, self._listed = list_shards(self._stream), now
+            # At the very start a wrong address is likelier than a service that comes back.
+            self._lineage = list_shards(self._stream, PATIENCE if self._listed else FIRST_PATIENCE)
+            self._listed = now
             if first and self._start == "latest" and not self._pinned:
                 pin = AT_TIME + self._lineage.when.isoformat()
                 self._pinned = dict.fromkeys(self._lineage.parents, pin)
