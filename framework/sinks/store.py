@@ -22,7 +22,7 @@ create table if not exists documents (
     time integer not null,     -- microseconds since the epoch
     version integer not null,
     source text not null       -- the document's JSON
-) without rowid;
+);
 create index if not exists documents_by_time on documents (kind, time);
 create index if not exists documents_by_kpi on documents (
     json_extract(source, '$.kpi.name'), json_extract(source, '$.kpi.level'), time

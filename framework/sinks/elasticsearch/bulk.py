@@ -20,6 +20,7 @@ from framework.sinks.elasticsearch.cluster import (
     is_passing,
     jittered,
     reason,
+    tell,
 )
 
 CHUNK = 5_000_000  # bytes a call
@@ -94,6 +95,8 @@ class Bulk:
                     continue
                 if not is_passing(error) or self._clock() - since > self._patience:
                     raise explained(error, self._cluster) from None
+                if wait == FIRST_WAIT:
+                    tell(error, self._cluster, self._patience)
                 waiting.append(part)
             else:
                 refused += outcome.refused

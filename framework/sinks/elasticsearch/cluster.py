@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import random
 import re
@@ -19,6 +20,8 @@ from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 from framework.sinks.base import SinkUnavailable
 
 T = TypeVar("T")
+
+log = logging.getLogger("sortline.elasticsearch")
 
 API_KEY, CA_CERTS = "ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_CERTS"
 FIRST_WAIT, LAST_WAIT = 0.2, 10.0  # seconds between attempts
@@ -69,6 +72,8 @@ class Cluster:
 
 @functools.lru_cache(maxsize=4)
 def _client(cluster: Cluster) -> Elasticsearch:
+    # It would report every attempt; what matters is told here, once.
+    logging.getLogger("elastic_transport.node_pool").setLevel(logging.ERROR)
     return Elasticsearch(
         list(cluster.nodes),
         max_retries=0,
@@ -131,8 +136,15 @@ def patiently(
         except (ApiError, TransportError, UnsupportedProductError) as error:
             if not is_passing(error) or clock() - since > patience:
                 raise explained(error, cluster) from None
+            if wait == FIRST_WAIT:
+                tell(error, cluster, patience)
         sleep(jittered(wait))
         wait = min(LAST_WAIT, 2 * wait)
+
+
+def tell(error: Exception, cluster: Cluster, patience: float) -> None:
+    """Let a person know why nothing moves."""
+    log.warning("%s; trying again for %g s", explained(error, cluster), patience)
 
 
 def jittered(wait: float) -> float:

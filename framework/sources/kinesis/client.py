@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 T = TypeVar("T")
+
+log = logging.getLogger("sortline.kinesis")
 
 PATIENCE = 120.0  # seconds that an endpoint may be out of reach
 FIRST_WAIT, LAST_WAIT = 0.1, 5.0  # seconds between attempts
@@ -157,7 +160,7 @@ def patiently(
 
     Waits are exponential with jitter, from 0.1 to 5 seconds. Throttling is waited out without end.
     """
-    wait, since = FIRST_WAIT, clock()
+    wait, since, told = FIRST_WAIT, clock(), False
     while True:
         try:
             return call()
@@ -168,5 +171,8 @@ def patiently(
                 since = clock()
             if not is_passing(error) or clock() - since > patience:
                 raise explained(error, stream) from None
+            if wait > 1 and not told and not is_throttled(error):
+                told = True
+                log.warning("%s; trying again for %g s", explained(error, stream), patience)
         sleep(wait * (0.5 + random.random()))
         wait = min(LAST_WAIT, 2 * wait)
