@@ -72,12 +72,16 @@ def unpack(archive: Path, folder: str, target: Path) -> None:
     """A folder of a zip archive."""
     with zipfile.ZipFile(archive) as packed:
         for one in packed.infolist():
-            if one.filename.startswith(folder) and not one.is_dir():
-                path = target / one.filename.removeprefix(folder)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with packed.open(one) as source, open(path, "wb") as copy:
-                    shutil.copyfileobj(source, copy)
-                path.chmod((one.external_attr >> 16) & 0o777 or 0o644)
+            path = target / one.filename.removeprefix(folder)
+            if not one.filename.startswith(folder):
+                continue
+            if one.is_dir():
+                path.mkdir(parents=True, exist_ok=True)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with packed.open(one) as source, open(path, "wb") as copy:
+                shutil.copyfileobj(source, copy)
+            path.chmod((one.external_attr >> 16) & 0o777 or 0o644)
 
 
 def run(command: list[str], folder: Path, env: dict[str, str]) -> None:

@@ -151,3 +151,13 @@ def test_a_shards_limits() -> None:
     )
     limit.spend(10_000_000)
     assert 4.9 < limit.delay() <= 5.0
+
+
+def test_on_moto(moto: Kinesis) -> None:
+    stream = make(moto.url, 2)
+    put(moto.url, stream, numbered(300))
+    run = Run.of(moto.url, stream, most=100)
+    run.tick()
+    run = run.restarted(moto.url, stream).to_tip()
+    put(moto.url, stream, numbered(50, 1_000))
+    assert run.to_tip().all == sorted(numbered(300) + numbered(50, 1_000)) == again(run)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from framework.sources import SourceError
 from framework.sources.kinesis.client import Stream, patiently
@@ -117,6 +119,48 @@ def test_what_does_not_pass_is_named(kinesalite: Kinesis, code: str, operation: 
         pytest.raises(SourceError, match=FINAL[code]),
     ):
         run.to_tip()
+
+
+def test_a_time_that_is_never_answered_is_looked_for(kinesalite: Kinesis) -> None:
+    stream = make(kinesalite.url)
+    put(kinesalite.url, stream, numbered(3))
+    time.sleep(0.05)
+    start = datetime.now(UTC).isoformat()
+    time.sleep(0.05)
+    put(kinesalite.url, stream, numbered(2, 100))
+    given = iter([ReadTimeoutError(endpoint_url="http://kinesis")])
+    with faults(kinesalite.url, "GetShardIterator", lambda: next(given, None)) as met:
+        run = Run.of(kinesalite.url, stream, start).to_tip()
+    assert met and run.all == numbered(2, 100)
+
+
+def test_a_gap_after_a_checkpoint_is_told(kinesalite: Kinesis, caplog: pytest.LogCaptureFixture) -> None:
+    stream = make(kinesalite.url)
+    put(kinesalite.url, stream, numbered(4))
+    run = Run.of(kinesalite.url, stream, most=1)
+    run.tick()
+    run.restarted(kinesalite.url, stream).tick()
+    assert not caplog.records and run.all == numbered(2)
+
+    def trim(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Records"] = parsed["Records"][1:]
+
+    events = client(kinesalite.url).meta.events
+    events.register("after-call.kinesis.GetRecords", trim)
+    run.restarted(kinesalite.url, stream).tick()
+    events.unregister("after-call.kinesis.GetRecords", trim)
+    assert "the record that was read last is gone" in caplog.text
+
+
+def test_a_shard_that_is_no_longer_listed_ends(kinesalite: Kinesis) -> None:
+    stream = make(kinesalite.url)
+    run = Run.of(kinesalite.url, stream)
+    run.positions = {"shardId-000000000099": "123"}
+    ended = [wanted for wanted in run.tick() if wanted.closed]
+    assert [(wanted.shard, wanted.count, wanted.end) for wanted in ended] == [
+        ("shardId-000000000099", 0, "123")
+    ]
+    assert not [wanted for wanted in run.tick() if wanted.closed]
 
 
 def test_a_poll_does_not_wait_for_a_service_that_is_away(kinesalite: Kinesis) -> None:
