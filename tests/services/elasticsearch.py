@@ -37,11 +37,11 @@ class Elasticsearch:
     """A node; its data stays from a `kill` to the next `start`. Raises `Missing`."""
 
     def __init__(self, heap: str = "512m") -> None:
+        home, java = elasticsearch_home(), jdk() / "bin/java"
         # Not below a user's own folder: the node runs as nobody when we are root, which it refuses to be.
         self._work = Path(tempfile.mkdtemp(prefix="sortline-elasticsearch-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        home, java = elasticsearch_home(), jdk() / "bin/java"
         for name in ("config", "data", "logs", "tmp"):
             (self._work / name).mkdir()
         for name in (
