@@ -31,7 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _summary(checked: Checked) -> str:
     errors, warnings = len(checked.errors), len(checked.diagnostics) - len(checked.errors)
-    found = "no problems" if not checked.diagnostics else f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    found = (
+        "no problems"
+        if not checked.diagnostics
+        else f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    )
     if checked.definitions is None:
         return found
     counts = f"{_count(len(checked.definitions.kpis), 'KPI')}, {_count(len(checked.definitions.zones), 'zone map')}"

@@ -14,7 +14,12 @@ def unique(gather: Gather, what: str, named: Iterable[tuple[str, Span]]) -> None
     seen: dict[str, Span] = {}
     for name, at in named:
         if name in seen:
-            gather.add(at, f"{what}/duplicate-name", f"the {what} '{name}' is defined twice; first in {seen[name]}", "rename one of them")
+            gather.add(
+                at,
+                f"{what}/duplicate-name",
+                f"the {what} '{name}' is defined twice; first in {seen[name]}",
+                "rename one of them",
+            )
         else:
             seen[name] = at
 
@@ -25,7 +30,9 @@ def check_levels(gather: Gather, pipeline: model.Pipeline, dimensions: Sequence[
     for level in pipeline.levels:
         for field in level.fields:
             if field not in known:
-                gather.unknown(level.at, "pipeline/unknown-field", "event field or zone dimension", field, known)
+                gather.unknown(
+                    level.at, "pipeline/unknown-field", "event field or zone dimension", field, known
+                )
 
 
 def check_dimensions(gather: Gather, zones: Iterable[model.ZoneMap]) -> None:
@@ -37,6 +44,15 @@ def check_dimensions(gather: Gather, zones: Iterable[model.ZoneMap]) -> None:
             for name, value in assignment.sets.items():
                 type_ = model.type_of(value)
                 first, at = seen.setdefault(name, (type_, zone.at))
-                if type_ != first and {type_, first} != {"int", "float"} and (name, zone.name) not in reported:
+                if (
+                    type_ != first
+                    and {type_, first} != {"int", "float"}
+                    and (name, zone.name) not in reported
+                ):
                     reported.add((name, zone.name))
-                    gather.add(assignment.at, "zones/dimension-type", f"'{name}' is {type_} here and {first} in {at}", "give it one type; a number in quotes is text")
+                    gather.add(
+                        assignment.at,
+                        "zones/dimension-type",
+                        f"'{name}' is {type_} here and {first} in {at}",
+                        "give it one type; a number in quotes is text",
+                    )

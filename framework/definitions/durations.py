@@ -27,3 +27,13 @@ def moment(text: str) -> int:
     when = datetime.fromisoformat(text)
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
     return int(when.timestamp() * 1_000_000)
+
+
+def shown(duration: int) -> str:
+    """A duration as a definition would write it.
+
+    >>> shown(90_000_000), shown(3_600_000_000)
+    ('90s', '1h')
+    """
+    unit = next((name for name in ("d", "h", "m", "s") if duration and duration % _UNITS[name] == 0), "ms")
+    return f"{duration // _UNITS[unit]}{unit}"

@@ -53,11 +53,16 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     check_overlaps(gather, zones)
     kpis = tuple(build_kpi(one, gather, pipeline, dimensions) for one in found["kpi"])
     calendars = tuple(build_calendar(one, gather) for one in found["calendar"])
-    simulations = tuple(model.Simulation(one.value["simulation"], one.value, one.key("simulation")) for one in found["simulation"])
+    simulations = tuple(
+        model.Simulation(one.value["simulation"], one.value, one.key("simulation"))
+        for one in found["simulation"]
+    )
     unique(gather, "kpi", [(kpi.name, kpi.at) for kpi in kpis])
     unique(gather, "calendar", [(calendar.name, calendar.at) for calendar in calendars])
     if not kpis and not found["kpi"] and not unreadable:
-        gather.add(pipeline.at, "folder/no-kpi", "there is no KPI", "add a file such as: kpi: my_kpi", "warning")
+        gather.add(
+            pipeline.at, "folder/no-kpi", "there is no KPI", "add a file such as: kpi: my_kpi", "warning"
+        )
     whole = model.Definitions(pipeline, kpis, zones, calendars, simulations, files)
     return whole, _sorted(gather), files
 
@@ -66,23 +71,43 @@ def _sources(folder: Path, gather: Gather) -> list[Source]:
     shown = _shown(folder)
     if not folder.is_dir():
         message = "is a file: give the folder that it lies in" if folder.is_file() else "is not there"
-        gather.add(Span(shown), "folder/missing", f"the folder {shown} {message}", "give a folder of definitions, or make one with: sortline init")
+        gather.add(
+            Span(shown),
+            "folder/missing",
+            f"the folder {shown} {message}",
+            "give a folder of definitions, or make one with: sortline init",
+        )
         return []
     paths = sorted(
-        path for path in folder.rglob("*")
-        if path.suffix in SUFFIXES and path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        path
+        for path in folder.rglob("*")
+        if path.suffix in SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     if not paths:
-        gather.add(Span(shown), "folder/empty", f"the folder {shown} has no definitions", "add .yaml files, or make some with: sortline init")
+        gather.add(
+            Span(shown),
+            "folder/empty",
+            f"the folder {shown} has no definitions",
+            "add .yaml files, or make some with: sortline init",
+        )
     found = []
     for path in paths:
         try:
             found.append(Source(_shown(path), path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")))
         except UnicodeDecodeError as error:
             line = path.read_bytes()[: error.start].count(b"\n") + 1
-            gather.add(Span(_shown(path), line), "yaml/not-utf8", "this is no UTF-8 text", "save the file as UTF-8")
+            gather.add(
+                Span(_shown(path), line), "yaml/not-utf8", "this is no UTF-8 text", "save the file as UTF-8"
+            )
         except OSError as error:
-            gather.add(Span(_shown(path)), "yaml/unreadable", f"the file can't be read: {error.strerror}", "check its permissions")
+            gather.add(
+                Span(_shown(path)),
+                "yaml/unreadable",
+                f"the file can't be read: {error.strerror}",
+                "check its permissions",
+            )
     return found
 
 
@@ -92,12 +117,23 @@ def _converted(source: Source, gather: Gather) -> tuple[str, Converted] | None:
     if root is None:
         return None
     if not root.value:
-        gather.add(Span(source.path), "yaml/empty", "the definition is empty", f"start with the kind: {', '.join(KINDS)}")
+        gather.add(
+            Span(source.path),
+            "yaml/empty",
+            "the definition is empty",
+            f"start with the kind: {', '.join(KINDS)}",
+        )
         return None
     first = root.value[0][0]
     name = first.value
     if name == "rule":
-        gather.add(source.span(first), "kind/not-yet", "rules are not evaluated by this version; the file is passed over", "", "warning")
+        gather.add(
+            source.span(first),
+            "kind/not-yet",
+            "rules are not evaluated by this version; the file is passed over",
+            "",
+            "warning",
+        )
         return None
     if name not in KINDS:
         _unknown_kind(source, root, gather)
@@ -120,14 +156,26 @@ def _unknown_kind(source: Source, root: yaml.MappingNode, gather: Gather) -> Non
     gather.add(source.span(first), "kind/unknown", f"'{first.value}' is no kind of definition", hint)
 
 
-def _pipeline(folder: str | Path, found: Sequence[Converted], gather: Gather, unreadable: bool, any_file: bool) -> model.Pipeline | None:
+def _pipeline(
+    folder: str | Path, found: Sequence[Converted], gather: Gather, unreadable: bool, any_file: bool
+) -> model.Pipeline | None:
     if not found:
         if any_file and not unreadable:
-            gather.add(Span(_shown(Path(folder))), "pipeline/missing", "no file describes the pipeline", "add one that begins with: pipeline: <name>")
+            gather.add(
+                Span(_shown(Path(folder))),
+                "pipeline/missing",
+                "no file describes the pipeline",
+                "add one that begins with: pipeline: <name>",
+            )
         return None
     built = [build_pipeline(one, gather) for one in found]
     for other in built[1:]:
-        gather.add(other.at, "pipeline/several", f"a folder has one pipeline; the first is in {built[0].at}", "move this to its own folder")
+        gather.add(
+            other.at,
+            "pipeline/several",
+            f"a folder has one pipeline; the first is in {built[0].at}",
+            "move this to its own folder",
+        )
     return built[0]
 
 

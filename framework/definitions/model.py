@@ -239,12 +239,15 @@ class Definitions:
 
     @property
     def dimensions(self) -> Mapping[str, FieldType]:
-        """The fields that zone maps set, each with its type. `zone` is always one of them if any map exists."""
+        """The fields that zone maps set, each with its type; whole numbers beside fractions are floats."""
         found: dict[str, FieldType] = {}
         for zone_map in self.zones:
             for assignment in zone_map.assignments:
                 for name, value in assignment.sets.items():
-                    found.setdefault(name, type_of(value))
+                    type_ = type_of(value)
+                    known = found.setdefault(name, type_)
+                    if {known, type_} == {"int", "float"}:
+                        found[name] = "float"
         return found
 
 

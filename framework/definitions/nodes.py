@@ -41,14 +41,39 @@ def compose(source: Source) -> tuple[yaml.MappingNode | None, list[Diagnostic]]:
         return None, [_marked(source, error)]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return None, [_whole(source, "yaml/unreadable", f"this is no YAML: {text}", "remove what is no text from the file")]
+        return None, [
+            _whole(
+                source, "yaml/unreadable", f"this is no YAML: {text}", "remove what is no text from the file"
+            )
+        ]
     if not documents:
-        return None, [_whole(source, "yaml/empty", "the file is empty", "start with the kind: kpi, zones, pipeline or calendar")]
+        return None, [
+            _whole(
+                source,
+                "yaml/empty",
+                "the file is empty",
+                "start with the kind: kpi, zones, pipeline or calendar",
+            )
+        ]
     if len(documents) > 1:
-        return None, [Diagnostic(source.span(documents[1]), "yaml/several", "a second document begins here", "one definition a file: remove '---' and move this to its own file")]
+        return None, [
+            Diagnostic(
+                source.span(documents[1]),
+                "yaml/several",
+                "a second document begins here",
+                "one definition a file: remove '---' and move this to its own file",
+            )
+        ]
     root = documents[0]
     if not isinstance(root, yaml.MappingNode):
-        return None, [Diagnostic(source.span(root), "yaml/no-mapping", "a definition is a mapping of keys to values", "start with the kind, such as: kpi: my_kpi")]
+        return None, [
+            Diagnostic(
+                source.span(root),
+                "yaml/no-mapping",
+                "a definition is a mapping of keys to values",
+                "start with the kind, such as: kpi: my_kpi",
+            )
+        ]
     problems = _walk(source, root)
     return (None if any(one.severity == "error" for one in problems) else root), problems
 
@@ -58,9 +83,13 @@ class _Loader(yaml.SafeLoader):
 
 
 def _composed(text: str) -> list[yaml.Node]:
-    aliases = [event for event in yaml.parse(text, Loader=yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)]
+    aliases = [
+        event for event in yaml.parse(text, Loader=yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)
+    ]
     if aliases:
-        raise yaml.MarkedYAMLError(problem="an alias (*) is not supported", problem_mark=aliases[0].start_mark)
+        raise yaml.MarkedYAMLError(
+            problem="an alias (*) is not supported", problem_mark=aliases[0].start_mark
+        )
     loader = _Loader(text)
     nodes = []
     try:
@@ -80,7 +109,9 @@ def _walk(source: Source, root: yaml.MappingNode) -> list[Diagnostic]:
             found.append(Diagnostic(source.span(node), "yaml/too-deep", "nested too deeply"))
             continue
         if node.tag and not node.tag.startswith("tag:yaml.org,2002:"):
-            found.append(Diagnostic(source.span(node), "yaml/tag", f"the tag {node.tag} is not supported", "remove it"))
+            found.append(
+                Diagnostic(source.span(node), "yaml/tag", f"the tag {node.tag} is not supported", "remove it")
+            )
         if isinstance(node, yaml.MappingNode):
             found += _keys(source, node)
             waiting += [(value, depth + 1) for _, value in node.value]
@@ -93,12 +124,25 @@ def _keys(source: Source, node: yaml.MappingNode) -> list[Diagnostic]:
     found, seen = [], {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            found.append(Diagnostic(source.span(key), "yaml/key", "a key is a plain word", "write: key: value"))
+            found.append(
+                Diagnostic(source.span(key), "yaml/key", "a key is a plain word", "write: key: value")
+            )
         elif key.value == "<<":
-            found.append(Diagnostic(source.span(key), "yaml/merge", "a merge (<<) is not supported", "write the keys out"))
+            found.append(
+                Diagnostic(
+                    source.span(key), "yaml/merge", "a merge (<<) is not supported", "write the keys out"
+                )
+            )
         elif key.value in seen:
             line = seen[key.value]
-            found.append(Diagnostic(source.span(key), "yaml/duplicate-key", f"'{key.value}' is here twice; first on line {line}", "keep one of them"))
+            found.append(
+                Diagnostic(
+                    source.span(key),
+                    "yaml/duplicate-key",
+                    f"'{key.value}' is here twice; first on line {line}",
+                    "keep one of them",
+                )
+            )
         else:
             seen[key.value] = key.start_mark.line + 1
     return found
@@ -112,7 +156,7 @@ def _marked(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
         line, column = max(len(lines) - (not lines[-1]), 1), 1
     problem = (error.problem or "invalid YAML").replace("\t", "\\t")
     hint = "indent with spaces, and put text with ': ' or '#' in quotes"
-    if "\\t" in problem or "tab" in problem or "\t" in source.line(line)[: column]:
+    if "\\t" in problem or "tab" in problem or "\t" in source.line(line)[:column]:
         hint = "a tab can't indent: use spaces"
     elif "alias" in problem:
         hint = "write the value out; a text that begins with * goes in quotes"

@@ -21,7 +21,12 @@ def check_overlaps(gather: Gather, zones: Sequence[model.ZoneMap]) -> None:
         seen: dict[int, model.ZoneMap] = {}
         for zone in maps:
             if zone.effective in seen:
-                gather.add(zone.at, "zones/duplicate-name", f"the zone map '{zone.name}' is defined twice for one day; first in {seen[zone.effective].at}", "give one another `effective` day or another name")
+                gather.add(
+                    zone.at,
+                    "zones/duplicate-name",
+                    f"the zone map '{zone.name}' is defined twice for one day; first in {seen[zone.effective].at}",
+                    "give one another `effective` day or another name",
+                )
             seen[zone.effective] = zone
     held = list(names.values())
     for place, maps in enumerate(held):
@@ -34,11 +39,25 @@ def _within(gather: Gather, zone: model.ZoneMap) -> None:
         earlier = zone.assignments[:place]
         hiding = next((one for one in earlier if _covers(one.match, entry.match)), None)
         if hiding:
-            gather.add(entry.at, "zones/unreachable", f"nothing gets here: line {hiding.at.line} takes all of it", "put the narrower entry first, or remove one")
+            gather.add(
+                entry.at,
+                "zones/unreachable",
+                f"nothing gets here: line {hiding.at.line} takes all of it",
+                "put the narrower entry first, or remove one",
+            )
             continue
-        crossing = next((one for one in earlier if _meet(one.match, entry.match) and not _covers(entry.match, one.match)), None)
+        crossing = next(
+            (one for one in earlier if _meet(one.match, entry.match) and not _covers(entry.match, one.match)),
+            None,
+        )
         if crossing and dict(crossing.sets) != dict(entry.sets):
-            gather.add(entry.at, "zones/overlap", f"overlaps with line {crossing.at.line}, which takes what both match", "make their ranges separate", "warning")
+            gather.add(
+                entry.at,
+                "zones/overlap",
+                f"overlaps with line {crossing.at.line}, which takes what both match",
+                "make their ranges separate",
+                "warning",
+            )
 
 
 def _between(gather: Gather, maps: Iterable[model.ZoneMap], others: Iterable[model.ZoneMap]) -> None:
@@ -49,7 +68,12 @@ def _between(gather: Gather, maps: Iterable[model.ZoneMap], others: Iterable[mod
             for entry in other.assignments:
                 crossing = next((one for one in zone.assignments if _meet(one.match, entry.match)), None)
                 if crossing:
-                    gather.add(entry.at, "zones/overlap-between-maps", f"overlaps with the map '{zone.name}' at {crossing.at}", "an event can be in one map only: narrow one of them")
+                    gather.add(
+                        entry.at,
+                        "zones/overlap-between-maps",
+                        f"overlaps with the map '{zone.name}' at {crossing.at}",
+                        "an event can be in one map only: narrow one of them",
+                    )
                     return
 
 
@@ -110,9 +134,15 @@ def _pattern_covers(wide: model.Pattern, narrow: model.Pattern) -> bool:
     for glob in narrow.globs:
         listed = expand(glob)
         if listed is not None:
-            if not all(text in wide.texts or any(glob_match(g).match(text) for g in wide.globs) for text in listed):
+            if not all(
+                text in wide.texts or any(glob_match(g).match(text) for g in wide.globs) for text in listed
+            ):
                 return False
-        elif glob not in wide.globs and "*" not in wide.globs and not any(_prefix_covers(g, glob) for g in wide.globs):
+        elif (
+            glob not in wide.globs
+            and "*" not in wide.globs
+            and not any(_prefix_covers(g, glob) for g in wide.globs)
+        ):
             return False
     return True
 

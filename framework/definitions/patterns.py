@@ -105,14 +105,18 @@ def _numbers(field: EventField, text: str) -> tuple[float, float]:
     if low > high:
         raise ValueError(f"the range {text} is empty\nwrite {high:g}-{low:g}")
     if field.low is not None and low < field.low or field.high is not None and high > field.high:
-        raise ValueError(f"{text} is outside the range of {field.name}\nit goes from {field.low:g} to {field.high:g}")
+        raise ValueError(
+            f"{text} is outside the range of {field.name}\nit goes from {field.low:g} to {field.high:g}"
+        )
     return low, high
 
 
 def _series(text: str, found: re.Match[str]) -> list[str]:
     start, first, end, last = found.groups()
     if start != end or len(first) != len(last):
-        raise ValueError(f"'{text}' is no series\nboth ends need the same beginning and as many digits, as in A-01..A-10")
+        raise ValueError(
+            f"'{text}' is no series\nboth ends need the same beginning and as many digits, as in A-01..A-10"
+        )
     low, high = int(first), int(last)
     if low > high:
         raise ValueError(f"the series {text} is empty\nwrite {start}{last}..{start}{first}")

@@ -127,7 +127,9 @@ def schema(spec: Spec) -> dict[str, Any]:
                 found["maxItems"] = most
             return found
         case Named(value, least):
-            return {"type": "object", "additionalProperties": schema(value)} | ({"minProperties": least} if least else {})
+            return {"type": "object", "additionalProperties": schema(value)} | (
+                {"minProperties": least} if least else {}
+            )
         case Object(fields, free):
             return {
                 "type": "object",

@@ -12,13 +12,24 @@ from framework.definitions.convert import Converted, Path
 from framework.definitions.diagnostics import Diagnostic
 from framework.definitions.spec import Kind
 
-_TYPES = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false", "array": "a list", "object": "a mapping of keys to values"}
+_TYPES = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping of keys to values",
+}
 
 
 def validate(kind: Kind, converted: Converted) -> list[Diagnostic]:
     """Everything in the file that does not fit the kind."""
     validator = jsonschema.Draft7Validator(kind.schema())
-    found = [one for error in validator.iter_errors(converted.value) for one in _diagnostics(kind, converted, error)]
+    found = [
+        one
+        for error in validator.iter_errors(converted.value)
+        for one in _diagnostics(kind, converted, error)
+    ]
     return sorted(set(found))
 
 
@@ -30,22 +41,51 @@ def _diagnostics(kind: Kind, converted: Converted, error: jsonschema.ValidationE
             return [_unknown(converted, path, name, known) for name in error.instance if name not in known]
         case "required":
             missing = [name for name in error.validator_value if name not in error.instance]
-            return [_missing(converted, kind, path, name, error.schema) for name in missing[:1] if name in error.message]
+            return [
+                _missing(converted, kind, path, name, error.schema)
+                for name in missing[:1]
+                if name in error.message
+            ]
         case "anyOf":
             return [_any_of(kind, converted, path, error)]
         case "enum":
             return [_choice(kind, converted, path, error)]
         case "pattern":
             wanted = error.schema.get("description", "")
-            return [Diagnostic(converted.at(*path), f"{kind.name}/bad-value", f"{_shown(error.instance)} is not {wanted or 'in the right form'}", _cure(wanted))]
+            return [
+                Diagnostic(
+                    converted.at(*path),
+                    f"{kind.name}/bad-value",
+                    f"{_shown(error.instance)} is not {wanted or 'in the right form'}",
+                    _cure(wanted),
+                )
+            ]
         case "type":
             return [_type(kind, converted, path, error)]
         case "minItems" | "minProperties":
-            return [Diagnostic(converted.at(*path), f"{kind.name}/too-few", f"{_name(path)} needs at least {error.validator_value}")]
+            return [
+                Diagnostic(
+                    converted.at(*path),
+                    f"{kind.name}/too-few",
+                    f"{_name(path)} needs at least {error.validator_value}",
+                )
+            ]
         case "maxItems":
-            return [Diagnostic(converted.at(*path), f"{kind.name}/too-many", f"{_name(path)} takes at most {error.validator_value}")]
+            return [
+                Diagnostic(
+                    converted.at(*path),
+                    f"{kind.name}/too-many",
+                    f"{_name(path)} takes at most {error.validator_value}",
+                )
+            ]
         case "minimum":
-            return [Diagnostic(converted.at(*path), f"{kind.name}/bad-value", f"{_name(path)} must be at least {error.validator_value}")]
+            return [
+                Diagnostic(
+                    converted.at(*path),
+                    f"{kind.name}/bad-value",
+                    f"{_name(path)} must be at least {error.validator_value}",
+                )
+            ]
     return [Diagnostic(converted.at(*path), f"{kind.name}/bad-value", error.message.splitlines()[0][:200])]
 
 
@@ -58,7 +98,12 @@ def _unknown(converted: Converted, path: Path, name: str, known: list[str]) -> D
 def _missing(converted: Converted, kind: Kind, path: Path, name: str, schema: dict[str, Any]) -> Diagnostic:
     doc = schema.get("properties", {}).get(name, {}).get("description", "")
     span = converted.key(*path) if path else converted.key(kind.name)
-    return Diagnostic(span, "key/missing", f"'{name}' is missing{'' if not path else f' in {_name(path)}'}", f"{name}: {doc}" if doc else "")
+    return Diagnostic(
+        span,
+        "key/missing",
+        f"'{name}' is missing{'' if not path else f' in {_name(path)}'}",
+        f"{name}: {doc}" if doc else "",
+    )
 
 
 def _any_of(kind: Kind, converted: Converted, path: Path, error: jsonschema.ValidationError) -> Diagnostic:
@@ -67,14 +112,23 @@ def _any_of(kind: Kind, converted: Converted, path: Path, error: jsonschema.Vali
         if part.validator != "type" or len(part.absolute_path) > len(path):
             return _diagnostics(kind, converted, part)[0]
     wanted = " or ".join(_types(one.get("type")) for one in error.validator_value)
-    return Diagnostic(converted.at(*path), f"{kind.name}/wrong-type", f"{_name(path)} should be {wanted}, not {_kind(error.instance)}")
+    return Diagnostic(
+        converted.at(*path),
+        f"{kind.name}/wrong-type",
+        f"{_name(path)} should be {wanted}, not {_kind(error.instance)}",
+    )
 
 
 def _choice(kind: Kind, converted: Converted, path: Path, error: jsonschema.ValidationError) -> Diagnostic:
     allowed = [str(one) for one in error.validator_value]
     close = difflib.get_close_matches(str(error.instance), allowed, n=1, cutoff=0.6)
     hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(allowed)}"
-    return Diagnostic(converted.at(*path), f"{kind.name}/bad-value", f"{_name(path)} can't be {_shown(error.instance)}", hint)
+    return Diagnostic(
+        converted.at(*path),
+        f"{kind.name}/bad-value",
+        f"{_name(path)} can't be {_shown(error.instance)}",
+        hint,
+    )
 
 
 def _type(kind: Kind, converted: Converted, path: Path, error: jsonschema.ValidationError) -> Diagnostic:
@@ -106,8 +160,19 @@ def _types(wanted: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    kinds = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
-    return f"{kinds[type(value)]} ({_shown(value)})" if type(value) in (int, float, str, bool) else kinds.get(type(value), "nothing")
+    kinds = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "a mapping",
+    }
+    return (
+        f"{kinds[type(value)]} ({_shown(value)})"
+        if type(value) in (int, float, str, bool)
+        else kinds.get(type(value), "nothing")
+    )
 
 
 def _shown(value: Any) -> str:

@@ -18,12 +18,22 @@ def build_calendar(converted: Converted, gather: Gather) -> model.Calendar:
     try:
         ZoneInfo(value["timezone"])
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        gather.add(converted.at("timezone"), "calendar/unknown-timezone", f"no time zone '{value['timezone']}'", "an IANA name such as Europe/Berlin")
+        gather.add(
+            converted.at("timezone"),
+            "calendar/unknown-timezone",
+            f"no time zone '{value['timezone']}'",
+            "an IANA name such as Europe/Berlin",
+        )
     for place, day in enumerate(value.get("holidays") or ()):
         try:
             date.fromisoformat(day)
         except ValueError:
-            gather.add(converted.at("holidays", place), "calendar/bad-date", f"'{day}' is no day", "write a day such as 2026-12-25")
+            gather.add(
+                converted.at("holidays", place),
+                "calendar/bad-date",
+                f"'{day}' is no day",
+                "write a day such as 2026-12-25",
+            )
     return model.Calendar(
         value["calendar"],
         value["timezone"],
@@ -40,4 +50,6 @@ def _shift(text: str) -> tuple[tuple[int, int], ...]:
     length = (end - begin) % 1440 or 1440
     low, high = _DAYS.index(first), _DAYS.index(last or first)
     count = (high - low) % 7 + 1
-    return tuple(((low + day) % 7 * 1440 + begin, (low + day) % 7 * 1440 + begin + length) for day in range(count))
+    return tuple(
+        ((low + day) % 7 * 1440 + begin, (low + day) % 7 * 1440 + begin + length) for day in range(count)
+    )

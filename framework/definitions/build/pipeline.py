@@ -18,7 +18,8 @@ def build_pipeline(converted: Converted, gather: Gather) -> model.Pipeline:
         source=_source(converted, gather, value.get("source") or {}),
         events=_events(converted, gather),
         levels=tuple(
-            model.Level(name, tuple(fields), converted.key("levels", name)) for name, fields in (value.get("levels") or {}).items()
+            model.Level(name, tuple(fields), converted.key("levels", name))
+            for name, fields in (value.get("levels") or {}).items()
         ),
         sink=_sink(converted, gather, value.get("sink") or {}),
         namespace=((value.get("sink") or {}).get("elasticsearch") or {}).get("namespace", "default"),
@@ -26,23 +27,42 @@ def build_pipeline(converted: Converted, gather: Gather) -> model.Pipeline:
     )
 
 
-def _source(converted: Converted, gather: Gather, value: dict[str, Any]) -> model.KinesisSource | model.FileSource | None:
+def _source(
+    converted: Converted, gather: Gather, value: dict[str, Any]
+) -> model.KinesisSource | model.FileSource | None:
     if len(value) > 1:
-        gather.add(converted.key("source"), "pipeline/several-sources", "a pipeline has one source", "keep kinesis or file")
+        gather.add(
+            converted.key("source"),
+            "pipeline/several-sources",
+            "a pipeline has one source",
+            "keep kinesis or file",
+        )
     if "kinesis" in value:
         start = value["kinesis"].get("start", "trim_horizon")
         if start not in ("trim_horizon", "latest"):
             try:
                 moment(start)
             except ValueError:
-                gather.add(converted.at("source", "kinesis", "start"), "pipeline/bad-value", f"'{start}' is no place to start", "trim_horizon, latest, or an ISO 8601 time")
+                gather.add(
+                    converted.at("source", "kinesis", "start"),
+                    "pipeline/bad-value",
+                    f"'{start}' is no place to start",
+                    "trim_horizon, latest, or an ISO 8601 time",
+                )
         return model.KinesisSource(**value["kinesis"])
     return model.FileSource(value["file"]) if "file" in value else None
 
 
-def _sink(converted: Converted, gather: Gather, value: dict[str, Any]) -> model.ElasticsearchSink | model.FileSink | model.StoreSink | None:
+def _sink(
+    converted: Converted, gather: Gather, value: dict[str, Any]
+) -> model.ElasticsearchSink | model.FileSink | model.StoreSink | None:
     if len(value) > 1:
-        gather.add(converted.key("sink"), "pipeline/several-sinks", "a pipeline has one sink", "keep elasticsearch, file or store")
+        gather.add(
+            converted.key("sink"),
+            "pipeline/several-sinks",
+            "a pipeline has one sink",
+            "keep elasticsearch, file or store",
+        )
     if "elasticsearch" in value:
         return model.ElasticsearchSink(value["elasticsearch"]["url"])
     if "file" in value:
@@ -53,7 +73,12 @@ def _sink(converted: Converted, gather: Gather, value: dict[str, Any]) -> model.
 def _events(converted: Converted, gather: Gather) -> model.Events:
     value = converted.value["events"]
     if "dedupe" in value and "id" not in value:
-        gather.add(converted.key("events", "dedupe"), "pipeline/dedupe-without-id", "without an id nothing can be deduplicated", "add: id: <the key of the event's id>")
+        gather.add(
+            converted.key("events", "dedupe"),
+            "pipeline/dedupe-without-id",
+            "without an id nothing can be deduplicated",
+            "add: id: <the key of the event's id>",
+        )
     minute = 60_000_000
     return model.Events(
         time=value["time"],
@@ -70,17 +95,41 @@ def _events(converted: Converted, gather: Gather) -> model.Events:
 def _field(converted: Converted, gather: Gather, name: str, body: dict[str, Any]) -> model.EventField:
     at = converted.key("events", "fields", name)
     if not name.isidentifier():
-        gather.add(at, "pipeline/field-name", f"'{name}' can't be used in formulas", "use letters, digits and _")
+        gather.add(
+            at, "pipeline/field-name", f"'{name}' can't be used in formulas", "use letters, digits and _"
+        )
     low, high = body.get("range") or (None, None)
     type_ = body["type"]
     place = ("events", "fields", name)
     if low is not None and type_ not in ("int", "float"):
-        gather.add(converted.key(*place, "range"), "pipeline/range-of-text", f"a {type_} has no range", "for texts there is one_of")
+        gather.add(
+            converted.key(*place, "range"),
+            "pipeline/range-of-text",
+            f"a {type_} has no range",
+            "for texts there is one_of",
+        )
         low = high = None
     if low is not None and low > high:
-        gather.add(converted.at(*place, "range"), "pipeline/empty-range", f"the range from {low} to {high} is empty", f"write [{high}, {low}]")
+        gather.add(
+            converted.at(*place, "range"),
+            "pipeline/empty-range",
+            f"the range from {low} to {high} is empty",
+            f"write [{high}, {low}]",
+        )
     if body.get("one_of") and type_ != "string":
-        gather.add(converted.key(*place, "one_of"), "pipeline/one-of-numbers", f"one_of is for texts, {name} is {type_}", "for numbers there is range")
+        gather.add(
+            converted.key(*place, "one_of"),
+            "pipeline/one-of-numbers",
+            f"one_of is for texts, {name} is {type_}",
+            "for numbers there is range",
+        )
     return model.EventField(
-        name, type_, body.get("unit", ""), body.get("optional", False), low, high, tuple(body.get("one_of") or ()), at
+        name,
+        type_,
+        body.get("unit", ""),
+        body.get("optional", False),
+        low,
+        high,
+        tuple(body.get("one_of") or ()),
+        at,
     )

@@ -25,7 +25,9 @@ def build_zones(converted: Converted, gather: Gather, pipeline: model.Pipeline) 
     ]
     for name in value.get("set") or {}:
         _dimension(converted, gather, fields, name, ("set", name))
-    return model.ZoneMap(value["zones"], _effective(converted, gather), tuple(assignments), converted.key("zones"))
+    return model.ZoneMap(
+        value["zones"], _effective(converted, gather), tuple(assignments), converted.key("zones")
+    )
 
 
 def _effective(converted: Converted, gather: Gather) -> int:
@@ -35,12 +37,23 @@ def _effective(converted: Converted, gather: Gather) -> int:
     try:
         return moment(text)
     except ValueError:
-        gather.add(converted.at("effective"), "zones/bad-date", f"'{text}' is no day", "write a day such as 2026-10-01")
+        gather.add(
+            converted.at("effective"),
+            "zones/bad-date",
+            f"'{text}' is no day",
+            "write a day such as 2026-10-01",
+        )
         return 0
 
 
-def _entry(converted: Converted, gather: Gather, fields: Mapping[str, model.EventField], place: int, entry: dict[str, Any],
-           common: Mapping[str, model.Scalar]) -> list[model.Assignment]:
+def _entry(
+    converted: Converted,
+    gather: Gather,
+    fields: Mapping[str, model.EventField],
+    place: int,
+    entry: dict[str, Any],
+    common: Mapping[str, model.Scalar],
+) -> list[model.Assignment]:
     base: Path = ("assign", place)
     sets = {**common, **(entry.get("set") or {})}
     for name in entry.get("set") or {}:
@@ -54,11 +67,18 @@ def _entry(converted: Converted, gather: Gather, fields: Mapping[str, model.Even
         if name in _OWN:
             continue
         if name not in fields:
-            gather.unknown(converted.key(*base, name), "zones/unknown-field", "event field", name, (*fields, *_OWN))
+            gather.unknown(
+                converted.key(*base, name), "zones/unknown-field", "event field", name, (*fields, *_OWN)
+            )
             good = False
         elif isinstance(value, dict):
             if spread or entry.get("zone") is not None:
-                gather.add(converted.key(*base, name), "zones/several-zones", "an entry names its zones once", "keep one mapping to zones")
+                gather.add(
+                    converted.key(*base, name),
+                    "zones/several-zones",
+                    "an entry names its zones once",
+                    "keep one mapping to zones",
+                )
                 good = False
             spread = (name, value)
         else:
@@ -69,20 +89,37 @@ def _entry(converted: Converted, gather: Gather, fields: Mapping[str, model.Even
         return []
     if spread is None:
         if not match:
-            gather.add(converted.at(*base), "zones/matches-all", "the entry has nothing to match", "add an event field, such as machine: M-*")
+            gather.add(
+                converted.at(*base),
+                "zones/matches-all",
+                "the entry has nothing to match",
+                "add an event field, such as machine: M-*",
+            )
             return []
         return [model.Assignment(tuple(match), sets, converted.at(*base))]
     return _spread(converted, gather, fields, base, spread, match, sets)
 
 
-def _spread(converted: Converted, gather: Gather, fields: Mapping[str, model.EventField], base: Path, spread: tuple[str, dict[str, Any]],
-            match: list[model.Pattern], sets: Mapping[str, model.Scalar]) -> list[model.Assignment]:
+def _spread(
+    converted: Converted,
+    gather: Gather,
+    fields: Mapping[str, model.EventField],
+    base: Path,
+    spread: tuple[str, dict[str, Any]],
+    match: list[model.Pattern],
+    sets: Mapping[str, model.Scalar],
+) -> list[model.Assignment]:
     name, zones = spread
     found = []
     for text, zone in zones.items():
         path = (*base, name, text)
         if not isinstance(zone, str | int | float):
-            gather.add(converted.at(*path), "zones/no-zone", f"'{text}' needs the name of a zone", "as in 1-24: inbound")
+            gather.add(
+                converted.at(*path),
+                "zones/no-zone",
+                f"'{text}' needs the name of a zone",
+                "as in 1-24: inbound",
+            )
             continue
         pattern = _pattern(converted, gather, fields[name], text, path, key=True)
         if pattern:
@@ -92,14 +129,24 @@ def _spread(converted: Converted, gather: Gather, fields: Mapping[str, model.Eve
     return found
 
 
-def _pattern(converted: Converted, gather: Gather, field: model.EventField, value: Any, path: Path, key: bool = False) -> model.Pattern | None:
+def _pattern(
+    converted: Converted, gather: Gather, field: model.EventField, value: Any, path: Path, key: bool = False
+) -> model.Pattern | None:
     at = converted.key(*path) if key else converted.at(*path)
     items = value if isinstance(value, list) else [value]
     if not items or any(isinstance(item, list | dict) or item is None for item in items):
-        gather.add(at, "zones/bad-pattern", f"'{field.name}' takes a text, a number, a range, or a list of those")
+        gather.add(
+            at, "zones/bad-pattern", f"'{field.name}' takes a text, a number, a range, or a list of those"
+        )
         return None
-    texts = [converted.scalars[(*path, n)].value if isinstance(value, list) else str(value) if key else converted.scalars[path].value
-             for n in range(len(items))]
+    texts = [
+        converted.scalars[(*path, n)].value
+        if isinstance(value, list)
+        else str(value)
+        if key
+        else converted.scalars[path].value
+        for n in range(len(items))
+    ]
     try:
         pattern = parse_pattern(field, tuple(texts), at)
     except ValueError as error:
@@ -113,8 +160,20 @@ def _pattern(converted: Converted, gather: Gather, field: model.EventField, valu
     return pattern
 
 
-def _dimension(converted: Converted, gather: Gather, fields: Mapping[str, model.EventField], name: str, path: Path) -> None:
+def _dimension(
+    converted: Converted, gather: Gather, fields: Mapping[str, model.EventField], name: str, path: Path
+) -> None:
     if name in fields:
-        gather.add(converted.key(*path), "zones/hides-field", f"'{name}' is an event field already", "give the dimension another name")
+        gather.add(
+            converted.key(*path),
+            "zones/hides-field",
+            f"'{name}' is an event field already",
+            "give the dimension another name",
+        )
     elif not name.isidentifier():
-        gather.add(converted.key(*path), "zones/dimension-name", f"'{name}' can't be used in formulas", "use letters, digits and _")
+        gather.add(
+            converted.key(*path),
+            "zones/dimension-name",
+            f"'{name}' can't be used in formulas",
+            "use letters, digits and _",
+        )

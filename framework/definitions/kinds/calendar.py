@@ -13,7 +13,12 @@ CALENDAR = Kind(
         (
             Field("calendar", NAMED, "the calendar's name", required=True, example="plant"),
             Field("timezone", Text(), "an IANA time zone", required=True, example="Europe/Berlin"),
-            Field("shifts", Named(Text(pattern=SHIFT, like="days and times such as mon-fri 06:00-14:00")), "the shifts by name", example="{early: mon-fri 06:00-14:00}"),
+            Field(
+                "shifts",
+                Named(Text(pattern=SHIFT, like="days and times such as mon-fri 06:00-14:00")),
+                "the shifts by name",
+                example="{early: mon-fri 06:00-14:00}",
+            ),
             Field("holidays", TEXTS, "days without shifts", example="[2026-12-25]"),
         )
     ),

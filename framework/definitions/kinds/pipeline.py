@@ -14,7 +14,12 @@ _SOURCE = Object(
                     Field("stream", Text(), "the stream's name", required=True),
                     Field("region", Text(), "the AWS region", default="from the environment"),
                     Field("endpoint_url", Text(), "where Kinesis is, when not at AWS"),
-                    Field("start", Text(), "where to begin at first: trim_horizon, latest, or an ISO 8601 time", default="trim_horizon"),
+                    Field(
+                        "start",
+                        Text(),
+                        "where to begin at first: trim_horizon, latest, or an ISO 8601 time",
+                        default="trim_horizon",
+                    ),
                 )
             ),
             "a Kinesis stream",
@@ -28,8 +33,16 @@ _SINK = Object(
             "elasticsearch",
             Object(
                 (
-                    Field("url", Text(), "the cluster; ${NAME} is taken from the environment", required=True, example='"${ELASTICSEARCH_URL}"'),
-                    Field("namespace", NAMED, "part of the indices' names", default="default", example="prod"),
+                    Field(
+                        "url",
+                        Text(),
+                        "the cluster; ${NAME} is taken from the environment",
+                        required=True,
+                        example='"${ELASTICSEARCH_URL}"',
+                    ),
+                    Field(
+                        "namespace", NAMED, "part of the indices' names", default="default", example="prod"
+                    ),
                 )
             ),
             "an Elasticsearch cluster",
@@ -40,21 +53,47 @@ _SINK = Object(
 )
 _FIELD = Object(
     (
-        Field("type", Text(choices=("string", "int", "float", "bool")), "what its JSON value is", required=True),
+        Field(
+            "type", Text(choices=("string", "int", "float", "bool")), "what its JSON value is", required=True
+        ),
         Field("unit", Text(), "the unit of its numbers", example="ms"),
         Field("optional", Boolean(), "may be missing or null", default="false"),
-        Field("range", Items(Number(), least=2, most=2), "the least and the greatest number allowed", example="[1, 64]"),
+        Field(
+            "range",
+            Items(Number(), least=2, most=2),
+            "the least and the greatest number allowed",
+            example="[1, 64]",
+        ),
         Field("one_of", Items(Text(), least=1), "the only texts allowed", example="[sorted, rejected]"),
     )
 )
 _EVENTS = Object(
     (
         Field("time", Text(), "the key that holds the event's time", required=True, example="ts"),
-        Field("time_format", Text(choices=("iso", "s", "ms", "us", "ns")), "ISO 8601, or a number since 1970 in s, ms, us or ns", default="iso"),
-        Field("id", Text(), "the key that tells one event from another; without it nothing is deduplicated", example="event_id"),
-        Field("dedupe", DURATIONS, "a second event with the same id inside this is not counted", default="10m"),
-        Field("disorder", DURATIONS, "how late events usually are: a window waits this long for them", default="30s"),
-        Field("correct_for", DURATIONS, "for how long after its end a window is still corrected", default="10m"),
+        Field(
+            "time_format",
+            Text(choices=("iso", "s", "ms", "us", "ns")),
+            "ISO 8601, or a number since 1970 in s, ms, us or ns",
+            default="iso",
+        ),
+        Field(
+            "id",
+            Text(),
+            "the key that tells one event from another; without it nothing is deduplicated",
+            example="event_id",
+        ),
+        Field(
+            "dedupe", DURATIONS, "a second event with the same id inside this is not counted", default="10m"
+        ),
+        Field(
+            "disorder",
+            DURATIONS,
+            "how late events usually are: a window waits this long for them",
+            default="30s",
+        ),
+        Field(
+            "correct_for", DURATIONS, "for how long after its end a window is still corrected", default="10m"
+        ),
         Field("ahead", DURATIONS, "how far past the clock an event's time may lie", default="5m"),
         Field("fields", Named(_FIELD, least=1), "the event's fields, by name", required=True),
     )
@@ -67,7 +106,12 @@ PIPELINE = Kind(
             Field("pipeline", NAMED, "the pipeline's name", required=True, example="sorters"),
             Field("source", _SOURCE, "where events come from", default="given with --source"),
             Field("events", _EVENTS, "how a record becomes an event", required=True),
-            Field("levels", Named(Items(Text(), least=1)), "what identifies one of each: event fields and zone dimensions", example="{site: [site]}"),
+            Field(
+                "levels",
+                Named(Items(Text(), least=1)),
+                "what identifies one of each: event fields and zone dimensions",
+                example="{site: [site]}",
+            ),
             Field("sink", _SINK, "where documents go", default="the embedded store"),
         )
     ),

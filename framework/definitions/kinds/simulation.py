@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from framework.definitions.kinds.common import DURATIONS, NAMED, TEXTS
-from framework.definitions.spec import Boolean, Either, Field, Items, Kind, Named, Number, Object, Scalar, Text
+from framework.definitions.spec import (
+    Boolean,
+    Either,
+    Field,
+    Items,
+    Kind,
+    Named,
+    Number,
+    Object,
+    Scalar,
+    Text,
+)
 
 _SHARE = Number(least=0)
 _VALUE = Object(
     (
-        Field("choice", Named(Number(least=0), least=1), "values with their weights", example="{jam: 1, full: 3}"),
+        Field(
+            "choice",
+            Named(Number(least=0), least=1),
+            "values with their weights",
+            example="{jam: 1, full: 3}",
+        ),
         Field("constant", Scalar(), "always this"),
         Field("normal", Items(Number(), least=2, most=2), "mean and standard deviation, cut off at zero"),
         Field("lognormal", Items(Number(), least=2, most=2), "median and spread (sigma of the logarithm)"),
@@ -21,9 +37,16 @@ _VALUE = Object(
 )
 _STEP = Object(
     (
-        Field("set", Named(Either(scalar=Scalar(), mapping=_VALUE)), "the fields of this event", required=True),
+        Field(
+            "set", Named(Either(scalar=Scalar(), mapping=_VALUE)), "the fields of this event", required=True
+        ),
         Field("chance", _SHARE, "how likely the step happens to an item", default="1"),
-        Field("after", Items(Number(least=0), least=2, most=2), "seconds after the step before: least and greatest", default="[0, 0]"),
+        Field(
+            "after",
+            Items(Number(least=0), least=2, most=2),
+            "seconds after the step before: least and greatest",
+            default="[0, 0]",
+        ),
         Field("instead", Boolean(), "ends the item here when it happens", default="false"),
         Field("name", NAMED, "by which incidents refer to it"),
     )
@@ -31,7 +54,12 @@ _STEP = Object(
 _INCIDENT = Object(
     (
         Field("incident", NAMED, "what is written as the truth", required=True),
-        Field("at", Named(Scalar(), least=1), "which entities: dimensions and fields with their values", required=True),
+        Field(
+            "at",
+            Named(Scalar(), least=1),
+            "which entities: dimensions and fields with their values",
+            required=True,
+        ),
         Field("start", DURATIONS, "after the beginning of the simulation", required=True),
         Field("lasts", DURATIONS, "how long", required=True),
         Field("rate", _SHARE, "factor on how many items there are; 0 stops them", default="1"),
@@ -45,15 +73,46 @@ SIMULATION = Kind(
     Object(
         (
             Field("simulation", NAMED, "the simulation's name", required=True),
-            Field("entity", TEXTS, "the fields that identify one source of items; their values come from the zone maps", required=True, example="[machine_id, lane]"),
-            Field("partition_key", Text(), "the field whose value is the record's partition key", default="the first of `entity`"),
+            Field(
+                "entity",
+                TEXTS,
+                "the fields that identify one source of items; their values come from the zone maps",
+                required=True,
+                example="[machine_id, lane]",
+            ),
+            Field(
+                "partition_key",
+                Text(),
+                "the field whose value is the record's partition key",
+                default="the first of `entity`",
+            ),
             Field("rate", Number(least=0), "items an hour of each entity at a busy time", required=True),
-            Field("rate_dimension", Text(), "a zone dimension that holds the rate of all entities with the same first field", example="rated_per_hour"),
+            Field(
+                "rate_dimension",
+                Text(),
+                "a zone dimension that holds the rate of all entities with the same first field",
+                example="rated_per_hour",
+            ),
             Field("timezone", Text(), "in which the hours of `day` are", default="UTC"),
-            Field("day", Items(Number(least=0), least=24, most=24), "share of the rate in each hour of the day", default="1 all day"),
-            Field("week", Items(Number(least=0), least=7, most=7), "share of the rate on each day from Monday", default="1 all week"),
+            Field(
+                "day",
+                Items(Number(least=0), least=24, most=24),
+                "share of the rate in each hour of the day",
+                default="1 all day",
+            ),
+            Field(
+                "week",
+                Items(Number(least=0), least=7, most=7),
+                "share of the rate on each day from Monday",
+                default="1 all week",
+            ),
             Field("steps", Items(_STEP, least=1), "what happens to an item, in order", required=True),
-            Field("disorder", Items(Number(least=0), least=2, most=2), "seconds that records are delayed: usual and greatest", default="[0, 0]"),
+            Field(
+                "disorder",
+                Items(Number(least=0), least=2, most=2),
+                "seconds that records are delayed: usual and greatest",
+                default="[0, 0]",
+            ),
             Field("duplicates", _SHARE, "share of records that come twice", default="0"),
             Field("incidents", Items(_INCIDENT), "what goes wrong, and when"),
         )

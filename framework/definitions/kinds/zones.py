@@ -8,7 +8,12 @@ from framework.definitions.spec import Field, Items, Kind, Named, Object, Scalar
 _ENTRY = Object(
     (
         Field("zone", Text(), "the zone of all events that match", example="inbound"),
-        Field("set", Named(Scalar()), "more dimensions for the events that match", example="{rated_per_hour: 9000}"),
+        Field(
+            "set",
+            Named(Scalar()),
+            "more dimensions for the events that match",
+            example="{rated_per_hour: 9000}",
+        ),
     ),
     free=True,
 )
@@ -17,9 +22,26 @@ ZONES = Kind(
     "Which dimensions events get from their own fields: a site's machines, their lanes and zones.",
     Object(
         (
-            Field("zones", NAMED, "the map's name; several with one name replace one another by `effective`", required=True, example="hub-berlin"),
-            Field("effective", Text(pattern=r"^\d{4}-\d{2}-\d{2}([T ].+)?$", like="a day such as 2026-10-01"), "the day (UTC) from which the map holds", default="always", example="2026-10-01"),
-            Field("set", Named(Scalar()), "dimensions that all events of the map get", example="{site: BER, region: north}"),
+            Field(
+                "zones",
+                NAMED,
+                "the map's name; several with one name replace one another by `effective`",
+                required=True,
+                example="hub-berlin",
+            ),
+            Field(
+                "effective",
+                Text(pattern=r"^\d{4}-\d{2}-\d{2}([T ].+)?$", like="a day such as 2026-10-01"),
+                "the day (UTC) from which the map holds",
+                default="always",
+                example="2026-10-01",
+            ),
+            Field(
+                "set",
+                Named(Scalar()),
+                "dimensions that all events of the map get",
+                example="{site: BER, region: north}",
+            ),
             Field(
                 "assign",
                 Items(_ENTRY, least=1),
