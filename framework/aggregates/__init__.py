@@ -18,7 +18,6 @@ REGISTRY: dict[str, Aggregate] = {
 }
 
 
-
 def get(name: str) -> Aggregate:
     """The aggregate of a name."""
     return REGISTRY[name]

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import polars as pl
+
+Parts = Mapping[str, tuple[pl.DataType, Any]]
 
 
 class Aggregate(ABC):
     """One way to make many events one value, in any number of steps and in any order.
 
-    A wide aggregate keeps its state in columns beside the key, named `<id>.<part>`. A long one (a
-    sketch) keeps rows of its own, with the extra key `bin` and the count `n`. Merging is exactly
-    associative and commutative for all of them, so a value never depends on how events were batched.
+    The state of a **wide** aggregate is a fixed number of columns beside the key, one a part, each
+    named `<prefix>.<part>`: events become states by `partial`, states one state by `merge`, and a
+    state its value by `value`. The state of a **long** aggregate (a sketch) grows with the data, so it
+    has rows of its own: the key, `bin` and the count `n`. Merging those is adding `n` where key and
+    `bin` are the same, then `trim`.
 
-    In all methods `x` is the argument (null where it is missing), `mask` the condition (never null)
-    or None, `t` the event's time in microseconds, `id` the measure's own name.
+    The laws that one test holds for all: merging is exactly associative and commutative, `empty()` (no
+    row at all for a long one) is its identity, and the value is the same to the last bit in whatever
+    batches and order the events came.
+
+    In all methods `x` is the argument, null where it is missing, never NaN, infinite or -0.0;
+    `mask` is the condition or None, a null in it counting as false; `t` is the event's time in
+    microseconds; `prefix` is the measure's id.
     """
 
     name: ClassVar[str]
@@ -27,19 +37,33 @@ class Aggregate(ABC):
 class WideAggregate(Aggregate):
     """State in columns beside the key."""
 
-    parts: ClassVar[dict[str, tuple[pl.DataType, Any]]] = {}  # part -> its type, its identity
+    parts: ClassVar[Parts] = {}  # part -> its type, its identity; for an argument of floats
+    kept: ClassVar[tuple[str, ...]] = ()  # the parts that have the argument's own type
 
     @abstractmethod
-    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, id: str) -> list[pl.Expr]:
+    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, prefix: str) -> list[pl.Expr]:
         """The state of a group of events, for use inside `group_by(...).agg(...)`."""
 
     @abstractmethod
-    def merge(self, id: str) -> list[pl.Expr]:
+    def merge(self, prefix: str) -> list[pl.Expr]:
         """The state of a group of states, for use inside `group_by(...).agg(...)`."""
 
     @abstractmethod
-    def value(self, id: str) -> pl.Expr:
-        """The value of a state."""
+    def value(self, prefix: str) -> pl.Expr:
+        """The value of a state: null for an empty one, unless the class says otherwise."""
+
+    def state(self, argument: pl.DataType | None = None) -> Parts:
+        """Part by part the type and the identity of the state, for an argument of a type."""
+        if argument is None:
+            return self.parts
+        return {
+            part: (argument if part in self.kept else dtype, identity)
+            for part, (dtype, identity) in self.parts.items()
+        }
+
+    def schema(self, argument: pl.DataType | None = None) -> dict[str, pl.DataType]:
+        """Part by part the type of the state."""
+        return {part: dtype for part, (dtype, _) in self.state(argument).items()}
 
     def empty(self) -> dict[str, Any]:
         """The identity of the merge, part by part."""
@@ -54,7 +78,7 @@ class LongAggregate(Aggregate):
 
     @abstractmethod
     def rows(self, x: pl.Expr) -> pl.Expr:
-        """The `bin` of each event."""
+        """The `bin` of each event, for the events that have an argument."""
 
     def trim(self, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         """The state without the rows that can no longer matter."""

@@ -14,9 +14,14 @@ _SEED = 0x9E3779B97F4A7C15
 class Distinct(LongAggregate):
     """`distinct(x)`: exact up to 65,535 values; beyond, with a standard error of 0.39 %.
 
-    Keeps the 65,536 least 64-bit hashes of the values. Z. Bar-Yossef et al., "Counting distinct
+    Keeps the k = 65,536 least 64-bit hashes of the values; when the greatest of these is the share u of
+    all hashes, there are about (k - 1) / u values. Z. Bar-Yossef et al., "Counting distinct
     elements in a data stream", RANDOM 2002; E. Cohen, H. Kaplan, "Summarizing data using bottom-k
-    sketches", PODC 2007. Small sets cost one row a value, as windows of a key are mostly small.
+    sketches", PODC 2007. Chosen before HyperLogLog because most windows of a key are small: there it is
+    exact and costs one row a value.
+
+    The hash has a fixed seed, so processes agree on it; it may change with a release of Polars, and
+    then a value seen before and after the upgrade counts twice in the windows open at that moment.
     """
 
     name = "distinct"
@@ -24,10 +29,10 @@ class Distinct(LongAggregate):
     nothing = 0
 
     def rows(self, x: pl.Expr) -> pl.Expr:
-        return x.cast(pl.String).hash(_SEED)
+        return x.hash(_SEED)
 
     def trim(self, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-        if frame.height < KEPT:
+        if frame.height <= KEPT:
             return frame
         if not keys:
             return frame.bottom_k(KEPT, by="bin")

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 
-from framework.aggregates.base import WideAggregate, masked
+from framework.aggregates.base import Parts, WideAggregate, masked
 
 
 class Last(WideAggregate):
-    """`last(x)`: the value of the latest event that has one; among equal times the greatest."""
+    """`last(x)`: the value of the latest event that has one; among equal times the greatest.
+
+    It has the argument's own type, text too; null where there is no value.
+    """
 
     name = "last"
-    parts = {"time": (pl.Int64(), None), "value": (pl.Float64(), None)}
+    parts: ClassVar[Parts] = {"time": (pl.Int64(), None), "value": (pl.Float64(), None)}
+    kept = ("value",)
 
-    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, id: str) -> list[pl.Expr]:
+    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, prefix: str) -> list[pl.Expr]:
         assert x is not None
-        return _at_end(masked(x, mask).cast(pl.Float64), t, id)
+        return _at_end(masked(x, mask), t, prefix)
 
-    def merge(self, id: str) -> list[pl.Expr]:
-        return _at_end(pl.col(f"{id}.value"), pl.col(f"{id}.time"), id)
+    def merge(self, prefix: str) -> list[pl.Expr]:
+        return _at_end(pl.col(f"{prefix}.value"), pl.col(f"{prefix}.time"), prefix)
 
-    def value(self, id: str) -> pl.Expr:
-        return pl.col(f"{id}.value")
+    def value(self, prefix: str) -> pl.Expr:
+        return pl.col(f"{prefix}.value")
 
 
-def _at_end(value: pl.Expr, time: pl.Expr, id: str) -> list[pl.Expr]:
+def _at_end(value: pl.Expr, time: pl.Expr, prefix: str) -> list[pl.Expr]:
     known = value.is_not_null()
     end = time.filter(known).max()
     # Equal times are decided by value, because their order differs from one batching to another.
-    return [end.alias(f"{id}.time"), value.filter(known & (time == end)).max().alias(f"{id}.value")]
+    found = value.filter(known & (time == end)).max()
+    return [end.cast(pl.Int64).alias(f"{prefix}.time"), found.alias(f"{prefix}.value")]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 
-from framework.aggregates.base import WideAggregate, masked
+from framework.aggregates.base import Parts, WideAggregate, masked
 
 
 class Max(WideAggregate):
-    """`max(x)`: null where there is no value."""
+    """`max(x)`: of the argument's own type, text too; null where there is no value."""
 
     name = "max"
-    parts = {"greatest": (pl.Float64(), None)}
+    parts: ClassVar[Parts] = {"greatest": (pl.Float64(), None)}
+    kept = ("greatest",)
 
-    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, id: str) -> list[pl.Expr]:
+    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, prefix: str) -> list[pl.Expr]:
         assert x is not None
-        return [masked(x, mask).cast(pl.Float64).max().alias(f"{id}.greatest")]
+        return [masked(x, mask).max().alias(f"{prefix}.greatest")]
 
-    def merge(self, id: str) -> list[pl.Expr]:
-        return [pl.col(f"{id}.greatest").max()]
+    def merge(self, prefix: str) -> list[pl.Expr]:
+        return [pl.col(f"{prefix}.greatest").max()]
 
-    def value(self, id: str) -> pl.Expr:
-        return pl.col(f"{id}.greatest")
+    def value(self, prefix: str) -> pl.Expr:
+        return pl.col(f"{prefix}.greatest")

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 
-from framework.aggregates.base import WideAggregate, masked
-from framework.aggregates.fixed import fixed, unfixed
+from framework.aggregates.base import Parts, WideAggregate, masked
+from framework.aggregates.fixed import bounded, fraction, unfixed, whole
 
 
 class Mean(WideAggregate):
-    """`mean(x)`: null where there is no value."""
+    """`mean(x)`: null where there is no value. Numbers are taken as by `sum`."""
 
     name = "mean"
-    parts = {"total": (pl.Int128(), 0), "n": (pl.Int64(), 0)}
+    parts: ClassVar[Parts] = {"n": (pl.Int64(), 0), "whole": (pl.Int128(), 0), "fraction": (pl.Int128(), 0)}
 
-    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, id: str) -> list[pl.Expr]:
+    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, prefix: str) -> list[pl.Expr]:
         assert x is not None
-        chosen = masked(x, mask)
+        chosen = bounded(masked(x, mask))
         return [
-            fixed(chosen).sum().alias(f"{id}.total"),
-            chosen.count().cast(pl.Int64).alias(f"{id}.n"),
+            chosen.count().cast(pl.Int64).alias(f"{prefix}.n"),
+            whole(chosen).sum().alias(f"{prefix}.whole"),
+            fraction(chosen).sum().alias(f"{prefix}.fraction"),
         ]
 
-    def merge(self, id: str) -> list[pl.Expr]:
-        return [pl.col(f"{id}.total").sum(), pl.col(f"{id}.n").sum()]
+    def merge(self, prefix: str) -> list[pl.Expr]:
+        return [pl.col(f"{prefix}.{part}").sum() for part in self.parts]
 
-    def value(self, id: str) -> pl.Expr:
-        n = pl.col(f"{id}.n")
-        return pl.when(n > 0).then(unfixed(pl.col(f"{id}.total")) / n)
+    def value(self, prefix: str) -> pl.Expr:
+        n = pl.col(f"{prefix}.n")
+        total = unfixed(pl.col(f"{prefix}.whole"), pl.col(f"{prefix}.fraction"))
+        return pl.when(n > 0).then(total / n)

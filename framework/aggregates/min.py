@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 
-from framework.aggregates.base import WideAggregate, masked
+from framework.aggregates.base import Parts, WideAggregate, masked
 
 
 class Min(WideAggregate):
-    """`min(x)`: null where there is no value."""
+    """`min(x)`: of the argument's own type, text too; null where there is no value."""
 
     name = "min"
-    parts = {"least": (pl.Float64(), None)}
+    parts: ClassVar[Parts] = {"least": (pl.Float64(), None)}
+    kept = ("least",)
 
-    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, id: str) -> list[pl.Expr]:
+    def partial(self, x: pl.Expr | None, mask: pl.Expr | None, t: pl.Expr, prefix: str) -> list[pl.Expr]:
         assert x is not None
-        return [masked(x, mask).cast(pl.Float64).min().alias(f"{id}.least")]
+        return [masked(x, mask).min().alias(f"{prefix}.least")]
 
-    def merge(self, id: str) -> list[pl.Expr]:
-        return [pl.col(f"{id}.least").min()]
+    def merge(self, prefix: str) -> list[pl.Expr]:
+        return [pl.col(f"{prefix}.least").min()]
 
-    def value(self, id: str) -> pl.Expr:
-        return pl.col(f"{id}.least")
+    def value(self, prefix: str) -> pl.Expr:
+        return pl.col(f"{prefix}.least")
