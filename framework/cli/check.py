@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the findings. 0: no errors, 1: errors."""
     checked = check(arguments.dir)
     if arguments.format == "json":
-        print(json.dumps([one.as_json() for one in checked.diagnostics], indent=2))
+        print(json.dumps([one.as_json() for one in checked.diagnostics], indent=2, ensure_ascii=False))
     else:
         if checked.diagnostics:
             print(render(checked.diagnostics, checked.files), end="\n\n")
@@ -31,15 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _summary(checked: Checked) -> str:
     errors, warnings = len(checked.errors), len(checked.diagnostics) - len(checked.errors)
-    found = (
-        "no problems"
-        if not checked.diagnostics
-        else f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
-    )
+    counted = [_count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    found = ", ".join(counted) or "no problems"
     if checked.definitions is None:
         return found
-    counts = f"{_count(len(checked.definitions.kpis), 'KPI')}, {_count(len(checked.definitions.zones), 'zone map')}"
-    return f"{counts}: {found}"
+    kpis, zones = len(checked.definitions.kpis), len(checked.definitions.zones)
+    return f"{_count(kpis, 'KPI')}, {_count(zones, 'zone map')}: {found}"
 
 
 def _count(number: int, noun: str) -> str:

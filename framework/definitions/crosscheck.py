@@ -1,8 +1,9 @@
-"""What no single file can tell: names used twice, levels that nothing identifies, maps that overlap."""
+"""What no single file can tell: names used twice, levels that nothing identifies, dimensions of two types."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from framework.definitions import model
 from framework.definitions.build.gather import Gather
@@ -13,46 +14,44 @@ def unique(gather: Gather, what: str, named: Iterable[tuple[str, Span]]) -> None
     """Each name once."""
     seen: dict[str, Span] = {}
     for name, at in named:
-        if name in seen:
-            gather.add(
-                at,
-                f"{what}/duplicate-name",
-                f"the {what} '{name}' is defined twice; first in {seen[name]}",
-                "rename one of them",
-            )
-        else:
-            seen[name] = at
+        first = seen.setdefault(name, at)
+        if first is not at:
+            message = f"the {what} '{name}' is defined twice; first in {first}"
+            gather.add(at, f"{what}/duplicate-name", message, "rename one of them")
 
 
-def check_levels(gather: Gather, pipeline: model.Pipeline, dimensions: Sequence[str]) -> None:
-    """Each level's fields are there."""
+def check_levels(gather: Gather, pipeline: model.Pipeline, dimensions: Iterable[str]) -> None:
+    """Each level's fields are there, once."""
     known = [field.name for field in pipeline.events.fields] + list(dimensions)
     for level in pipeline.levels:
-        for field in level.fields:
+        for place, field in enumerate(level.fields):
+            at = level.places[place] if place < len(level.places) else level.at
             if field not in known:
-                gather.unknown(
-                    level.at, "pipeline/unknown-field", "event field or zone dimension", field, known
-                )
+                gather.unknown(at, "pipeline/unknown-field", "event field or zone dimension", field, known)
+            elif field in level.fields[:place]:
+                message = f"'{field}' is here twice"
+                gather.add(at, "pipeline/twice-field", message, "keep one of them")
 
 
 def check_dimensions(gather: Gather, zones: Iterable[model.ZoneMap]) -> None:
-    """A dimension has one type in all maps."""
-    seen: dict[str, tuple[model.FieldType, Span]] = {}
-    reported: set[tuple[str, str]] = set()
+    """A dimension has one type in all maps: the one that most give it."""
+    uses: dict[str, list[tuple[model.FieldType, model.ZoneMap, Span]]] = defaultdict(list)
     for zone in zones:
+        seen: set[tuple[str, str]] = set()
         for assignment in zone.assignments:
             for name, value in assignment.sets.items():
                 type_ = model.type_of(value)
-                first, at = seen.setdefault(name, (type_, zone.at))
-                if (
-                    type_ != first
-                    and {type_, first} != {"int", "float"}
-                    and (name, zone.name) not in reported
-                ):
-                    reported.add((name, zone.name))
-                    gather.add(
-                        assignment.at,
-                        "zones/dimension-type",
-                        f"'{name}' is {type_} here and {first} in {at}",
-                        "give it one type; a number in quotes is text",
-                    )
+                if (name, type_) not in seen:
+                    seen.add((name, type_))
+                    uses[name].append((type_, zone, assignment.at))
+    for name, found in uses.items():
+        counted = Counter("float" if type_ == "int" else type_ for type_, _, _ in found)
+        usual = counted.most_common(1)[0][0]
+        first = next(at for type_, _, at in found if ("float" if type_ == "int" else type_) == usual)
+        for type_, _, at in found:
+            if type_ != usual and {type_, usual} != {"int", "float"}:
+                words = f"'{name}' is {_WORDS[type_]} here and {_WORDS[usual]} in {first}"
+                gather.add(at, "zones/dimension-type", words, "give it one type; a number in quotes is text")
+
+
+_WORDS = {"string": "text", "int": "a number", "float": "a number", "bool": "true or false"}

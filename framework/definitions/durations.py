@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _UNITS = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = _UNITS["d"]
 SECOND = _UNITS["s"]
+LONGEST = 3_660 * DAY
 
 
 def microseconds(text: str) -> int:
@@ -26,7 +28,7 @@ def moment(text: str) -> int:
     """An ISO 8601 day or time in microseconds since the epoch; UTC without an offset. Raises `ValueError`."""
     when = datetime.fromisoformat(text)
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    return int(when.timestamp() * 1_000_000)
+    return (when - _EPOCH) // timedelta(microseconds=1)
 
 
 def shown(duration: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Literal
 
 from framework.definitions.diagnostics import Span
@@ -19,16 +21,29 @@ class Formula:
     """A formula's text and where it stands.
 
     `starts` has, for each line of `text`, the place in the file of that line's first character.
+    `runs` has, for each stretch of `text` that stands on one line of the file as it is, the index of
+    its first character and that character's place; folds and escapes of YAML lie between them.
     """
 
     text: str
     starts: tuple[Span, ...]
+    runs: tuple[tuple[int, Span], ...] = field(default=(), compare=False, repr=False)
 
     def at(self, line: int, offset: int, length: int = 1) -> Span:
         """The place in the file of character `offset` (from 0) of line `line` (from 1) of the text."""
-        start = self.starts[min(line, len(self.starts)) - 1]
-        column = start.column + offset
-        return Span(start.path, start.line, column, column + length)
+        if not self.runs:
+            start = self.starts[min(line, len(self.starts)) - 1]
+            column = start.column + offset
+            return Span(start.path, start.line, column, column + length)
+        begin = sum(len(one) + 1 for one in self.text.split("\n")[: line - 1]) + offset
+        first, last = self._place(begin), self._place(begin + max(length, 1) - 1)
+        end = last.end_column if last.line == first.line else first.end_column
+        return Span(first.path, first.line, first.column, max(end, first.end_column))
+
+    def _place(self, index: int) -> Span:
+        start, span = self.runs[max(bisect_right(self.runs, index, key=itemgetter(0)) - 1, 0)]
+        column = span.column + max(index - start, 0)
+        return Span(span.path, span.line, column, column + 1)
 
 
 @dataclass(frozen=True)
@@ -106,11 +121,12 @@ class Events:
 
 @dataclass(frozen=True)
 class Level:
-    """A level of the plant: the dimensions that identify one of each."""
+    """A level: the dimensions that identify one of each. `places` are where each stands in the file."""
 
     name: str
     fields: tuple[str, ...]
     at: Span
+    places: tuple[Span, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -169,7 +185,8 @@ class Pattern:
     """What one key of an assignment accepts of one field.
 
     `texts`: exact values; `globs`: shell patterns (`*`, `?`, `[0-3]`); `ranges`: inclusive
-    (low, high) of a number. A value matches when any of them accepts it. `text` is as written.
+    (low, high) of a number. A value matches when any of them accepts it. `text` is as written, `type`
+    the field's.
     """
 
     field: str
@@ -178,6 +195,7 @@ class Pattern:
     globs: tuple[str, ...]
     ranges: tuple[tuple[float, float], ...]
     at: Span
+    type: FieldType = "string"
 
 
 @dataclass(frozen=True)
@@ -228,7 +246,11 @@ class Simulation:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Everything in a folder of definitions, checked. `files` has each file's text by its path."""
+    """Everything in a folder of definitions, checked. `files` has each file's text by its path.
+
+    `lost` are names that mistakes elsewhere made unsure: further checks say nothing of them. It is empty
+    when there are no errors.
+    """
 
     pipeline: Pipeline
     kpis: tuple[Kpi, ...]
@@ -236,6 +258,7 @@ class Definitions:
     calendars: tuple[Calendar, ...]
     simulations: tuple[Simulation, ...]
     files: Mapping[str, str]
+    lost: frozenset[str] = frozenset()
 
     @property
     def dimensions(self) -> Mapping[str, FieldType]:

@@ -2,166 +2,126 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import yaml
 
 from framework.definitions.diagnostics import Diagnostic, Span
+from framework.definitions.syntax import explain
+from framework.definitions.text import Source
 
-LARGEST = 2_000_000
+LARGEST = 1_000_000
 DEEPEST = 20
+_KINDS = "kpi, zones, pipeline or calendar"
 
 
-@dataclass(frozen=True)
-class Source:
-    """One file: its path as shown, and its text."""
-
-    path: str
-    text: str
-
-    def span(self, node: yaml.Node) -> Span:
-        """Where a node stands: its first line only."""
-        start, end = node.start_mark, node.end_mark
-        last = end.column if end.line == start.line else len(self.line(start.line + 1))
-        return Span(self.path, start.line + 1, start.column + 1, max(last + 1, start.column + 2))
-
-    def line(self, number: int) -> str:
-        """A line of the text, from 1."""
-        lines = self.text.split("\n")
-        return lines[number - 1] if number <= len(lines) else ""
-
-
-def compose(source: Source) -> tuple[yaml.MappingNode | None, list[Diagnostic]]:
-    """The file's mapping, or None, and what is wrong with it as YAML."""
+@lru_cache(maxsize=2_048)
+def compose(source: Source) -> tuple[yaml.MappingNode | None, tuple[Diagnostic, ...]]:
+    """The file's mapping, or None where it can't be read on, and what is wrong with it as YAML."""
     if len(source.text) > LARGEST:
-        return None, [_whole(source, "yaml/too-big", "the file is larger than 2 MB", "one definition a file")]
+        return _nothing(source, "yaml/too-big", "the file is larger than 1 MB", "one definition a file")
+    loader: _Loader | None = None
     try:
-        documents = list(_composed(source.text))
-    except yaml.MarkedYAMLError as error:
-        return None, [_marked(source, error)]
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return None, [
-            _whole(
-                source, "yaml/unreadable", f"this is no YAML: {text}", "remove what is no text from the file"
-            )
-        ]
-    if not documents:
-        return None, [
-            _whole(
-                source,
-                "yaml/empty",
-                "the file is empty",
-                "start with the kind: kpi, zones, pipeline or calendar",
-            )
-        ]
-    if len(documents) > 1:
-        return None, [
-            Diagnostic(
-                source.span(documents[1]),
-                "yaml/several",
-                "a second document begins here",
-                "one definition a file: remove '---' and move this to its own file",
-            )
-        ]
-    root = documents[0]
+        loader = _Loader(source)
+        root = loader.get_node() if loader.check_node() else None
+        more = loader.more() if root is not None else None
+    except yaml.YAMLError as error:
+        return None, (*(loader.found if loader else ()), explain(source, error))
+    finally:
+        if loader is not None:
+            loader.dispose()
+    if root is None:
+        return _nothing(source, "yaml/empty", "the file is empty", f"start with the kind: {_KINDS}")
+    if more is not None:
+        mark: Any = more.start_mark
+        place = source.place(mark.line + 1, mark.column + 1)
+        hint = "one definition a file: remove '---' and move this to its own file"
+        return None, (Diagnostic(place, "yaml/several", "a second document begins here", hint),)
+    if isinstance(root, yaml.ScalarNode) and not root.value:
+        return _nothing(source, "yaml/empty", "the file is empty", f"start with the kind: {_KINDS}")
     if not isinstance(root, yaml.MappingNode):
-        return None, [
-            Diagnostic(
-                source.span(root),
-                "yaml/no-mapping",
-                "a definition is a mapping of keys to values",
-                "start with the kind, such as: kpi: my_kpi",
-            )
-        ]
-    problems = _walk(source, root)
-    return (None if any(one.severity == "error" for one in problems) else root), problems
+        message = "a definition is a mapping of keys to values"
+        hint = "start with the kind, such as: kpi: my_kpi"
+        return None, (Diagnostic(source.span(root), "yaml/no-mapping", message, hint),)
+    return (None if loader.lost else root), tuple(loader.found)
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes only. An alias is remembered as an event, so that it can be refused at its place."""
+    """Composes only. What would give a value from elsewhere is noted and left out.
 
+    `lost` tells that a value was left out, so that no more can be said about the file.
+    """
 
-def _composed(text: str) -> list[yaml.Node]:
-    aliases = [
-        event for event in yaml.parse(text, Loader=yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)
-    ]
-    if aliases:
-        raise yaml.MarkedYAMLError(
-            problem="an alias (*) is not supported", problem_mark=aliases[0].start_mark
-        )
-    loader = _Loader(text)
-    nodes = []
-    try:
-        while loader.check_node():  # type: ignore[no-untyped-call]
-            nodes.append(loader.get_node())  # type: ignore[no-untyped-call]
-    finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
-    return nodes
+    def __init__(self, source: Source) -> None:
+        self.found: list[Diagnostic] = []
+        self.lost = False
+        self._source = source
+        self._depth = 0
+        super().__init__(source.text)
 
+    def more(self) -> yaml.Event | None:
+        """The beginning of a second document, if there is one."""
+        return self._peek() if self.check_node() else None
 
-def _walk(source: Source, root: yaml.MappingNode) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    waiting: list[tuple[yaml.Node, int]] = [(root, 1)]
-    while waiting:
-        node, depth = waiting.pop()
-        if depth > DEEPEST:
-            found.append(Diagnostic(source.span(node), "yaml/too-deep", "nested too deeply"))
-            continue
-        if node.tag and not node.tag.startswith("tag:yaml.org,2002:"):
-            found.append(
-                Diagnostic(source.span(node), "yaml/tag", f"the tag {node.tag} is not supported", "remove it")
-            )
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+        event: Any = self._peek()
+        if isinstance(event, yaml.AliasEvent):
+            self.get_event()  # type: ignore[no-untyped-call]
+            self.lost = True
+            hint = "write the value out; a text that begins with * goes in quotes"
+            self._note(event, "yaml/alias", f"an alias (*{event.anchor}) is not supported", hint)
+            start: Any = event.start_mark
+            return yaml.ScalarNode("", "", start, start)
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            hint = "remove it; a text that begins with & goes in quotes"
+            self._note(event, "yaml/anchor", f"an anchor (&{event.anchor}) is not supported", hint)
+            event.anchor = None
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            hint = "remove it; a text that begins with ! goes in quotes"
+            self._note(event, "yaml/tag", f"a tag ({_tag(tag)}) is not supported", hint)
+            event.tag, event.implicit = None, (True, False)
+        if self._depth >= DEEPEST:
+            raise yaml.MarkedYAMLError(problem="too deep", problem_mark=event.start_mark)
+        self._depth += 1
+        node = super().compose_node(parent, index)  # type: ignore[arg-type]
+        self._depth -= 1
         if isinstance(node, yaml.MappingNode):
-            found += _keys(source, node)
-            waiting += [(value, depth + 1) for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [(item, depth + 1) for item in node.value]
-    return found
+            node.value = self._unique(node)
+        return node
+
+    def _unique(self, node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
+        kept: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.lost = True
+                hint = "write: key: value; a text that begins with { or [ goes in quotes"
+                self._note(key, "yaml/key", "a key is a plain word", hint)
+            elif key.value == "<<" and key.style is None:
+                self._note(key, "yaml/merge", "a merge (<<) is not supported", "write the keys out")
+            elif key.value in kept:
+                first = kept[key.value][0].start_mark.line + 1
+                message = f"'{key.value}' is here twice; first on line {first}"
+                self._note(key, "yaml/duplicate-key", message, "keep one of them")
+            else:
+                kept[key.value] = key, value
+        return list(kept.values())
+
+    def _peek(self) -> Any:
+        return self.peek_event()  # type: ignore[no-untyped-call]
+
+    def _note(self, marked: Any, code: str, message: str, hint: str) -> None:
+        start, end = marked.start_mark, marked.end_mark
+        at = self._source.place(start.line + 1, start.column + 1)
+        if isinstance(marked, yaml.ScalarNode) and end.line == start.line:
+            at = Span(at.path, at.line, at.column, max(end.column + 1, at.end_column))
+        self.found.append(Diagnostic(at, code, message, hint))
 
 
-def _keys(source: Source, node: yaml.MappingNode) -> list[Diagnostic]:
-    found, seen = [], {}
-    for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            found.append(
-                Diagnostic(source.span(key), "yaml/key", "a key is a plain word", "write: key: value")
-            )
-        elif key.value == "<<":
-            found.append(
-                Diagnostic(
-                    source.span(key), "yaml/merge", "a merge (<<) is not supported", "write the keys out"
-                )
-            )
-        elif key.value in seen:
-            line = seen[key.value]
-            found.append(
-                Diagnostic(
-                    source.span(key),
-                    "yaml/duplicate-key",
-                    f"'{key.value}' is here twice; first on line {line}",
-                    "keep one of them",
-                )
-            )
-        else:
-            seen[key.value] = key.start_mark.line + 1
-    return found
+def _tag(tag: str) -> str:
+    return "!!" + tag.removeprefix("tag:yaml.org,2002:") if tag.startswith("tag:yaml.org,2002:") else tag
 
 
-def _marked(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    lines = source.text.split("\n")
-    if line > len(lines) or (line == len(lines) and not lines[-1] and line > 1):
-        line, column = max(len(lines) - (not lines[-1]), 1), 1
-    problem = (error.problem or "invalid YAML").replace("\t", "\\t")
-    hint = "indent with spaces, and put text with ': ' or '#' in quotes"
-    if "\\t" in problem or "tab" in problem or "\t" in source.line(line)[:column]:
-        hint = "a tab can't indent: use spaces"
-    elif "alias" in problem:
-        hint = "write the value out; a text that begins with * goes in quotes"
-    return Diagnostic(Span(source.path, line, column, column + 1), "yaml/syntax", problem, hint)
-
-
-def _whole(source: Source, code: str, message: str, hint: str) -> Diagnostic:
-    return Diagnostic(Span(source.path, 1, 1, 2), code, message, hint)
+def _nothing(source: Source, code: str, message: str, hint: str) -> tuple[None, tuple[Diagnostic, ...]]:
+    return None, (Diagnostic(Span(source.path, 1, 1, 2), code, message, hint),)

@@ -2,124 +2,121 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 
 from framework.definitions.diagnostics import Span
+from framework.definitions.globs import GlobError, expand, places
+from framework.definitions.globs import matcher as glob_match
 from framework.definitions.model import EventField, Pattern
+from framework.definitions.names import did_you_mean
 
-_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*-\s*(-?\d+(?:\.\d+)?)\Z")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
-_SERIES = re.compile(r"(.*?)(\d+)\.\.(.*?)(\d+)\Z")
+_RANGE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*-\s*(-?[0-9]+(?:\.[0-9]+)?)\Z")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
+_SERIES = re.compile(r"(.*?)([0-9]+)\.\.(.*?)([0-9]+)\Z", re.DOTALL)
 _MOST = 100_000
 
-
-def parse_pattern(field: EventField, texts: tuple[str, ...], at: Span) -> Pattern:
-    """A pattern over a field. Raises `ValueError` with a message and, after a newline, a cure."""
-    exact: list[str] = []
-    globs: list[str] = []
-    ranges: list[tuple[float, float]] = []
-    for text in texts:
-        if field.type in ("int", "float"):
-            for piece in text.split(","):
-                ranges.append(_numbers(field, piece.strip()))
-        elif series := _SERIES.match(text):
-            exact += _series(text, series)
-        elif any(sign in text for sign in "*?["):
-            globs.append(text)
-        else:
-            exact.append(text)
-    return Pattern(field.name, ", ".join(texts), tuple(exact), tuple(globs), tuple(ranges), at)
+__all__ = ["PatternError", "expand", "glob_match", "members", "parse_pattern"]
 
 
-def members(pattern: Pattern) -> list[str | int] | None:
-    """The values that a pattern lists, or None when it can't be listed (`*`, `?`, fractions)."""
-    found: list[str | int] = list(pattern.texts)
+class PatternError(ValueError):
+    """A pattern that can't be used: a stable `code`, the message, and a cure in `hint`."""
+
+    def __init__(self, message: str, hint: str = "", code: str = "zones/bad-pattern") -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+
+
+def parse_pattern(field: EventField, text: str, at: Span) -> Pattern:
+    """A pattern over a field. Raises `PatternError`."""
+    exact: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
+    ranges: tuple[tuple[float, float], ...] = ()
+    if field.type in ("int", "float"):
+        ranges = tuple(_numbers(field, piece.strip()) for piece in text.split(","))
+    elif field.type == "bool":
+        exact = (_boolean(field, text),)
+    elif series := _SERIES.match(text):
+        exact = tuple(_series(text, series))
+    elif any(sign in text for sign in "*?["):
+        globs = (_glob(text),)
+    else:
+        exact = (text,)
+    _possible(field, exact, globs)
+    return Pattern(field.name, text, exact, globs, ranges, at, field.type)
+
+
+def members(pattern: Pattern) -> list[str | int | float | bool] | None:
+    """The values that a pattern lists, or None when it can't be listed (`*`, `?`, stretches of a float)."""
+    if pattern.type == "bool":
+        return [text == "true" for text in pattern.texts]
+    found: list[str | int | float | bool] = list(pattern.texts)
     for glob in pattern.globs:
         expanded = expand(glob)
         if expanded is None:
             return None
         found += expanded
     for low, high in pattern.ranges:
-        if low != int(low) or high != int(high) or high - low > _MOST:
+        if pattern.type == "float" and low == high:
+            found.append(low)
+        elif pattern.type == "float" or high - low > _MOST:
             return None
-        found += range(int(low), int(high) + 1)
-    return found
-
-
-@lru_cache(maxsize=10_000)
-def expand(glob: str) -> tuple[str, ...] | None:
-    """The texts of a glob that has only character classes.
-
-    >>> expand("M-[0-1]x")
-    ('M-0x', 'M-1x')
-    """
-    found = [""]
-    place = 0
-    while place < len(glob):
-        sign = glob[place]
-        if sign in "*?":
-            return None
-        choices = [sign]
-        if sign == "[":
-            end = glob.find("]", place + 1)
-            if end < 0 or glob[place + 1 : place + 2] in ("!", "^"):
-                return None
-            choices = _class(glob[place + 1 : end])
-            place = end
-        found = [text + choice for text in found for choice in choices]
-        if len(found) > _MOST:
-            return None
-        place += 1
-    return tuple(found)
-
-
-@lru_cache(maxsize=10_000)
-def glob_match(glob: str) -> re.Pattern[str]:
-    """The glob as a regular expression."""
-    return re.compile(fnmatch.translate(glob))
-
-
-def _class(body: str) -> list[str]:
-    found: list[str] = []
-    place = 0
-    while place < len(body):
-        if body[place + 1 : place + 2] == "-" and place + 2 < len(body):
-            found += [chr(code) for code in range(ord(body[place]), ord(body[place + 2]) + 1)]
-            place += 3
         else:
-            found.append(body[place])
-            place += 1
-    return sorted(set(found))
+            found += range(int(low), int(high) + 1)
+    return list(dict.fromkeys(found))
 
 
 def _numbers(field: EventField, text: str) -> tuple[float, float]:
     found = _RANGE.match(text)
-    if found:
-        low, high = float(found[1]), float(found[2])
-    elif _NUMBER.match(text):
-        low = high = float(text)
-    else:
-        raise ValueError(f"'{text}' is no number or range of {field.name}\nwrite 12 or 1-24")
+    if not found and not _NUMBER.match(text):
+        raise PatternError(f"'{text}' is no number or range of {field.name}", "write 12 or 1-24")
+    low, high = (float(found[1]), float(found[2])) if found else (float(text), float(text))
+    if field.type == "int" and not (low.is_integer() and high.is_integer()):
+        raise PatternError(f"{field.name} is a whole number, '{text}' is not", "write 12 or 1-24")
     if low > high:
-        raise ValueError(f"the range {text} is empty\nwrite {high:g}-{low:g}")
-    if field.low is not None and low < field.low or field.high is not None and high > field.high:
-        raise ValueError(
-            f"{text} is outside the range of {field.name}\nit goes from {field.low:g} to {field.high:g}"
-        )
+        raise PatternError(f"the range {text} is empty", f"write {high:g}-{low:g}")
+    if (field.low is not None and low < field.low) or (field.high is not None and high > field.high):
+        bounds = f"{field.name} goes from {field.low:g} to {field.high:g}"
+        raise PatternError(f"{text} is outside the range of {field.name}", bounds, "zones/out-of-range")
     return low, high
+
+
+def _boolean(field: EventField, text: str) -> str:
+    if text not in ("true", "false"):
+        raise PatternError(f"'{text}' is no value of {field.name}", "write true or false")
+    return text
 
 
 def _series(text: str, found: re.Match[str]) -> list[str]:
     start, first, end, last = found.groups()
     if start != end or len(first) != len(last):
-        raise ValueError(
-            f"'{text}' is no series\nboth ends need the same beginning and as many digits, as in A-01..A-10"
-        )
+        hint = "both ends need the same beginning and as many digits, as in A-01..A-10"
+        raise PatternError(f"'{text}' is no series", hint)
     low, high = int(first), int(last)
     if low > high:
-        raise ValueError(f"the series {text} is empty\nwrite {start}{last}..{start}{first}")
-    if high - low > _MOST:
-        raise ValueError(f"the series {text} has more than {_MOST:,} members\nuse a glob")
+        raise PatternError(f"the series {text} is empty", f"write {start}{last}..{start}{first}")
+    if high - low >= _MOST:
+        raise PatternError(f"the series {text} has more than {_MOST:,} members", "use a glob")
     return [f"{start}{number:0{len(first)}d}" for number in range(low, high + 1)]
+
+
+def _glob(text: str) -> str:
+    try:
+        places(text)
+    except GlobError as error:
+        raise PatternError(str(error), error.hint) from error
+    return text
+
+
+def _possible(field: EventField, exact: Iterable[str], globs: Iterable[str]) -> None:
+    if not field.one_of:
+        return
+    for text in exact:
+        if text not in field.one_of:
+            hint = did_you_mean(text, field.one_of, "one of")
+            raise PatternError(f"{field.name} is never '{text}'", hint, "zones/never")
+    for glob in globs:
+        if not any(glob_match(glob).match(value) for value in field.one_of):
+            hint = f"one of: {', '.join(field.one_of)}"
+            raise PatternError(f"no value of {field.name} matches '{glob}'", hint, "zones/never")

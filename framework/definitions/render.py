@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from framework.definitions.diagnostics import Diagnostic
+from framework.definitions.text import lines_of
+
+_WIDEST = 120
 
 
 def render(diagnostics: Iterable[Diagnostic], files: Mapping[str, str]) -> str:
     """The findings one after another. `files` has the texts that their lines are taken from."""
-    return "\n\n".join(_one(one, files) for one in diagnostics)
+    lines: dict[str, list[str]] = {}
+    return "\n\n".join(_one(one, files, lines) for one in diagnostics)
 
 
-def _one(diagnostic: Diagnostic, files: Mapping[str, str]) -> str:
+def _one(diagnostic: Diagnostic, files: Mapping[str, str], lines: dict[str, list[str]]) -> str:
     at = diagnostic.at
+    if at.path not in lines:
+        lines[at.path] = lines_of(files[at.path]) if at.path in files else []
     word = "" if diagnostic.severity == "error" else f"{diagnostic.severity}: "
-    lines = [f"{at}: {diagnostic.code}: {word}{diagnostic.message}"]
-    text = files.get(at.path)
-    source = text.split("\n") if text is not None else []
-    if 0 < at.line <= len(source):
-        line = source[at.line - 1].replace("\t", " ")
-        start, width = _cut(line, at.column)
-        shown = line[start : start + width]
-        number = str(at.line)
-        length = max(min(at.end_column, start + len(shown) + 1) - at.column, 1)
-        lines += [
-            f"  {number} | {shown}",
-            f"  {' ' * len(number)} | {' ' * (at.column - 1 - start)}{'^' * length}",
-        ]
+    found = [f"{at}: {diagnostic.code}: {word}{_plain(diagnostic.message)}"]
+    if 0 < at.line <= len(lines[at.path]):
+        found += _excerpt(lines[at.path][at.line - 1], at.line, at.column - 1, at.end_column - 1)
     if diagnostic.hint:
-        lines.append(f"  hint: {diagnostic.hint}")
-    return "\n".join(lines)
+        found.append(f"  hint: {_plain(diagnostic.hint)}")
+    return "\n".join(found)
 
 
-def _cut(line: str, column: int) -> tuple[int, int]:
-    """Where to begin a long line, and how much of it to show."""
-    width = 160
-    return (0, width) if len(line) <= width or column < width - 40 else (column - 60, width)
+def _excerpt(line: str, number: int, start: int, end: int) -> list[str]:
+    """The line, or the part of a long one around the place, and the carets under it."""
+    cut = max(start - _WIDEST // 3, 0) if len(line) > _WIDEST else 0
+    shown = _plain(line[cut : cut + _WIDEST]).rstrip()
+    start, end = start - cut, min(max(end, start + 1) - cut, max(len(shown), start - cut + 1))
+    before, under = _columns(shown[:start].ljust(start)), max(_columns(shown[start:end]), 1)
+    gutter = " " * len(str(number))
+    return [f"  {number} | {shown}", f"  {gutter} | {' ' * before}{'^' * under}"]
+
+
+def _plain(text: str) -> str:
+    """The text without what could move a terminal's cursor."""
+    return "".join(" " if sign == "\t" else sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def _columns(text: str) -> int:
+    """How many columns a terminal takes for a text."""
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    return len(text) + wide - sum(unicodedata.combining(sign) > 0 for sign in text)

@@ -2,188 +2,128 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import jsonschema
 
 from framework.definitions.convert import Converted, Path
 from framework.definitions.diagnostics import Diagnostic
+from framework.definitions.names import did_you_mean
 from framework.definitions.spec import Kind
+from framework.definitions.wrong_type import name_of, shown, wrong_type
 
-_TYPES = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping of keys to values",
-}
+Problem = tuple[Path, Diagnostic]
 
 
-def validate(kind: Kind, converted: Converted) -> list[Diagnostic]:
-    """Everything in the file that does not fit the kind."""
-    validator = jsonschema.Draft7Validator(kind.schema())
-    found = [
-        one
-        for error in validator.iter_errors(converted.value)
-        for one in _diagnostics(kind, converted, error)
-    ]
-    return sorted(set(found))
+def validate(kind: Kind, converted: Converted) -> list[Problem]:
+    """Everything in the file that does not fit the kind, each with the path of what to leave out."""
+    found: dict[Diagnostic, Path] = {}
+    for error in _validator(kind).iter_errors(converted.value):
+        for path, diagnostic in _problems(kind, converted, error):
+            found.setdefault(diagnostic, path)
+    return [(path, diagnostic) for diagnostic, path in sorted(found.items())]
 
 
-def _diagnostics(kind: Kind, converted: Converted, error: jsonschema.ValidationError) -> list[Diagnostic]:
+@cache
+def _validator(kind: Kind) -> Any:
+    # `$` of a pattern also matches before a line break at the end: a name must not have one.
+    exact = {"pattern": _pattern}
+    exactly: Any = jsonschema.validators.extend(jsonschema.Draft7Validator, exact)  # type: ignore[no-untyped-call]
+    return exactly(kind.schema())
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
+    if isinstance(instance, str) and (not re.search(pattern, instance) or "\n" in instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match")
+
+
+def _problems(kind: Kind, converted: Converted, error: Any) -> list[Problem]:
     path: Path = tuple(error.absolute_path)
+    schema: dict[str, Any] = error.schema
+    limit = error.validator_value
     match error.validator:
         case "additionalProperties":
-            known = list(error.schema.get("properties", {}))
-            return [_unknown(converted, path, name, known) for name in error.instance if name not in known]
+            known = list(schema.get("properties", {}))
+            unknown = [name for name in error.instance if name not in known]
+            return [((*path, name), _unknown(converted, path, name, known)) for name in unknown]
         case "required":
-            missing = [name for name in error.validator_value if name not in error.instance]
-            return [
-                _missing(converted, kind, path, name, error.schema)
-                for name in missing[:1]
-                if name in error.message
-            ]
+            missing = [name for name in limit if name not in error.instance]
+            return [(path, _missing(converted, kind, path, name, schema)) for name in missing]
         case "anyOf":
-            return [_any_of(kind, converted, path, error)]
-        case "enum":
-            return [_choice(kind, converted, path, error)]
-        case "pattern":
-            wanted = error.schema.get("description", "")
-            return [
-                Diagnostic(
-                    converted.at(*path),
-                    f"{kind.name}/bad-value",
-                    f"{_shown(error.instance)} is not {wanted or 'in the right form'}",
-                    _cure(wanted),
-                )
-            ]
+            return _any_of(kind, converted, path, error)
         case "type":
-            return [_type(kind, converted, path, error)]
+            return [(path, wrong_type(kind, converted, path, error.instance, limit))]
+        case "enum":
+            return [(path, _choice(kind, converted, path, error.instance, [str(one) for one in limit]))]
+        case "pattern":
+            return [(path, _form(kind, converted, path, error.instance, schema.get("description", "")))]
         case "minItems" | "minProperties":
-            return [
-                Diagnostic(
-                    converted.at(*path),
-                    f"{kind.name}/too-few",
-                    f"{_name(path)} needs at least {error.validator_value}",
-                )
-            ]
+            code, message = "too-few", f"{name_of(path)} needs at least {limit}"
         case "maxItems":
-            return [
-                Diagnostic(
-                    converted.at(*path),
-                    f"{kind.name}/too-many",
-                    f"{_name(path)} takes at most {error.validator_value}",
-                )
-            ]
+            code, message = "too-many", f"{name_of(path)} takes at most {limit}"
         case "minimum":
-            return [
-                Diagnostic(
-                    converted.at(*path),
-                    f"{kind.name}/bad-value",
-                    f"{_name(path)} must be at least {error.validator_value}",
-                )
-            ]
-    return [Diagnostic(converted.at(*path), f"{kind.name}/bad-value", error.message.splitlines()[0][:200])]
+            code, message = "bad-value", f"{name_of(path)} must be at least {limit}"
+        case _:
+            code, message = "bad-value", error.message.splitlines()[0][:200]
+    return [(path, Diagnostic(converted.at(*path), f"{kind.name}/{code}", message))]
 
 
 def _unknown(converted: Converted, path: Path, name: str, known: list[str]) -> Diagnostic:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f"did you mean '{close[0]}'?" if close else f"the keys here are: {', '.join(known)}"
-    return Diagnostic(converted.key(*path, name), "key/unknown", f"unknown key '{name}'", hint)
+    at = converted.key(*path, name)
+    word, colon, rest = name.partition(":")
+    if colon and word in known and rest and converted.value_at((*path, name)) is None:
+        return Diagnostic(
+            at, "key/unknown", f"unknown key '{name}'", f"write a space after ':', as in {word}: {rest}"
+        )
+    return Diagnostic(
+        at, "key/unknown", f"unknown key '{name}'", did_you_mean(name, known, "the keys here are")
+    )
 
 
 def _missing(converted: Converted, kind: Kind, path: Path, name: str, schema: dict[str, Any]) -> Diagnostic:
     doc = schema.get("properties", {}).get(name, {}).get("description", "")
-    span = converted.key(*path) if path else converted.key(kind.name)
-    return Diagnostic(
-        span,
-        "key/missing",
-        f"'{name}' is missing{'' if not path else f' in {_name(path)}'}",
-        f"{name}: {doc}" if doc else "",
-    )
+    at = converted.key(*path) if path else converted.key(kind.name)
+    where = f" in {name_of(path)}" if path else ""
+    return Diagnostic(at, "key/missing", f"'{name}' is missing{where}", f"{name}: {doc}" if doc else "")
 
 
-def _any_of(kind: Kind, converted: Converted, path: Path, error: jsonschema.ValidationError) -> Diagnostic:
+def _any_of(kind: Kind, converted: Converted, path: Path, error: Any) -> list[Problem]:
     # The shapes differ by type: what matters is the branch whose type fits.
-    for part in error.context or ():
-        if part.validator != "type" or len(part.absolute_path) > len(path):
-            return _diagnostics(kind, converted, part)[0]
-    wanted = " or ".join(_types(one.get("type")) for one in error.validator_value)
+    inner = [
+        one for one in error.context or () if one.validator != "type" or len(one.absolute_path) > len(path)
+    ]
+    if inner:
+        return [problem for one in inner for problem in _problems(kind, converted, one)]
+    wanted = [one["type"] for one in error.validator_value if "type" in one]
+    names = [name for one in wanted for name in ([one] if isinstance(one, str) else one)]
+    return [(path, wrong_type(kind, converted, path, error.instance, names))]
+
+
+def _choice(kind: Kind, converted: Converted, path: Path, value: Any, allowed: list[str]) -> Diagnostic:
+    message = f"{name_of(path)} can't be {shown(value)}"
     return Diagnostic(
-        converted.at(*path),
-        f"{kind.name}/wrong-type",
-        f"{_name(path)} should be {wanted}, not {_kind(error.instance)}",
+        converted.at(*path), f"{kind.name}/bad-value", message, did_you_mean(str(value), allowed, "one of")
     )
 
 
-def _choice(kind: Kind, converted: Converted, path: Path, error: jsonschema.ValidationError) -> Diagnostic:
-    allowed = [str(one) for one in error.validator_value]
-    close = difflib.get_close_matches(str(error.instance), allowed, n=1, cutoff=0.6)
-    hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(allowed)}"
-    return Diagnostic(
-        converted.at(*path),
-        f"{kind.name}/bad-value",
-        f"{_name(path)} can't be {_shown(error.instance)}",
-        hint,
-    )
+def _form(kind: Kind, converted: Converted, path: Path, value: str, wanted: str) -> Diagnostic:
+    hint = f"write {wanted}" if wanted else ""
+    if "stretch of time" in wanted:
+        hint = _duration(value) or hint
+    message = f"{shown(value)} is not {wanted or 'in the right form'}"
+    return Diagnostic(converted.at(*path), f"{kind.name}/bad-value", message, hint)
 
 
-def _type(kind: Kind, converted: Converted, path: Path, error: jsonschema.ValidationError) -> Diagnostic:
-    wanted = _types(error.validator_value)
-    message = f"{_name(path)} should be {wanted}, not {_kind(error.instance)}"
-    hint = ""
-    node = converted.scalars.get(path)
-    if error.instance is None:
-        message, hint = f"{_name(path)} has no value", f"write {wanted}"
-    elif node is not None and isinstance(error.instance, str):
-        text = node.value
-        plain = text.replace("_", "").replace(",", "")
-        if "number" in wanted and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", plain):
-            hint = f"write {plain}"
-        elif "number" in wanted and node.style is None and re.fullmatch(r"0[xo][0-9a-fA-F]+", text):
-            hint = f"write {int(text, 0)}"
-        elif "number" in wanted and re.fullmatch(r"[0-9]+(:[0-9]+)+", text):
-            hint = "a time of day is no number; write the number out"
-        elif "true" in wanted and text.lower() in ("yes", "on", "y", "true"):
-            hint = "write true"
-        elif "true" in wanted and text.lower() in ("no", "off", "n", "false"):
-            hint = "write false"
-    return Diagnostic(converted.at(*path), f"{kind.name}/wrong-type", message, hint)
-
-
-def _types(wanted: Any) -> str:
-    names = [wanted] if isinstance(wanted, str) else list(wanted or [])
-    return " or ".join(_TYPES[name] for name in names)
-
-
-def _kind(value: Any) -> str:
-    kinds = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        str: "text",
-        list: "a list",
-        dict: "a mapping",
-    }
-    return (
-        f"{kinds[type(value)]} ({_shown(value)})"
-        if type(value) in (int, float, str, bool)
-        else kinds.get(type(value), "nothing")
-    )
-
-
-def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _cure(wanted: str) -> str:
-    return f"write {wanted}" if wanted else ""
-
-
-def _name(path: Path) -> str:
-    names = [part for part in path if isinstance(part, str)]
-    return f"'{'.'.join(names)}'" if names else "the definition"
+def _duration(text: str) -> str | None:
+    found = re.fullmatch(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*", text)
+    if not found:
+        return None
+    number, unit = found[1], found[2].lower()
+    if not unit:
+        return f"write {number}s for seconds, {number}m for minutes"
+    starts = (("ms", "ms"), ("mil", "ms"), ("s", "s"), ("m", "m"), ("h", "h"), ("d", "d"))
+    letter = next((letter for start, letter in starts if unit.startswith(start)), None)
+    return f"write {number}{letter}" if letter else None

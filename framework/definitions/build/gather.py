@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from framework.definitions.convert import Converted
 from framework.definitions.diagnostics import Diagnostic, Severity, Span
-from framework.definitions.durations import microseconds
+from framework.definitions.durations import LONGEST, microseconds, shown
+from framework.definitions.names import did_you_mean
 
 
 class Gather:
-    """The problems of a folder; building goes on after each."""
+    """The problems of a folder; building goes on after each.
 
-    def __init__(self) -> None:
-        self.found: list[Diagnostic] = []
+    `lost` are names that some broken file would have given, or got wrong: of these nothing more is said.
+    """
+
+    def __init__(self, found: Iterable[Diagnostic] = ()) -> None:
+        self.found: list[Diagnostic] = list(found)
+        self.lost: set[str] = set()
 
     def add(self, at: Span, code: str, message: str, hint: str = "", severity: Severity = "error") -> None:
         """A problem."""
@@ -22,33 +26,19 @@ class Gather:
 
     def unknown(self, at: Span, code: str, what: str, name: str, known: Iterable[str]) -> None:
         """A name that nothing has."""
-        names = sorted(set(known))
-        close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-        hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(names)}" if names else ""
-        self.add(at, code, f"no {what} '{name}'", hint)
+        if name not in self.lost:
+            self.add(at, code, f"no {what} '{name}'", did_you_mean(name, known))
 
-    def duration(self, converted: Converted, *path: str, default: int | None = None) -> int:
-        """A duration somewhere in a file, in microseconds."""
+    def duration(self, converted: Converted, *path: str, default: int = 0) -> int:
+        """A duration somewhere in a file, in microseconds; the default where there is none."""
         value = converted.value
         for part in path:
             value = value.get(part) if isinstance(value, dict) else None
-        return (default or 0) if value is None else microseconds(value)
-
-
-def formula_starts(converted: Converted, *path: str) -> tuple[Span, ...]:
-    """Where each line of a formula begins in the file."""
-    node = converted.scalars[path]
-    source = converted.source
-    first, column = node.start_mark.line + 1, node.start_mark.column + 1
-    count = max(len(node.value.splitlines()), 1)
-    if node.style in ("|", ">"):
-        spans = []
-        for line in range(first + 1, node.end_mark.line + 2):
-            text = source.line(line)
-            if text.strip() or node.style == "|":
-                spans.append(Span(source.path, line, len(text) - len(text.lstrip()) + 1))
-        if node.style == ">":
-            spans = spans[:1] * count
-        return tuple(spans[:count]) or (Span(source.path, first, column),)
-    shift = 1 if node.style in ("'", '"') else 0
-    return (Span(source.path, first, column + shift),) * count
+        if value is None:
+            return default
+        found = microseconds(value)
+        if found > LONGEST:
+            code = f"{next(iter(converted.value))}/too-long"
+            self.add(converted.at(*path), code, f"{value} is too long", f"the most is {shown(LONGEST)}")
+            return default
+        return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from typing import Any
 
 from framework.definitions import model
 from framework.definitions.build.gather import Gather
 from framework.definitions.convert import Converted
 from framework.definitions.durations import moment
+from framework.definitions.spec import NAME
 
 
 def build_pipeline(converted: Converted, gather: Gather) -> model.Pipeline:
@@ -18,8 +21,7 @@ def build_pipeline(converted: Converted, gather: Gather) -> model.Pipeline:
         source=_source(converted, gather, value.get("source") or {}),
         events=_events(converted, gather),
         levels=tuple(
-            model.Level(name, tuple(fields), converted.key("levels", name))
-            for name, fields in (value.get("levels") or {}).items()
+            _level(converted, gather, name, fields) for name, fields in (value.get("levels") or {}).items()
         ),
         sink=_sink(converted, gather, value.get("sink") or {}),
         namespace=((value.get("sink") or {}).get("elasticsearch") or {}).get("namespace", "default"),
@@ -42,7 +44,7 @@ def _source(
         if start not in ("trim_horizon", "latest"):
             try:
                 moment(start)
-            except ValueError:
+            except (ValueError, OverflowError):
                 gather.add(
                     converted.at("source", "kinesis", "start"),
                     "pipeline/bad-value",
@@ -93,35 +95,31 @@ def _events(converted: Converted, gather: Gather) -> model.Events:
 
 
 def _field(converted: Converted, gather: Gather, name: str, body: dict[str, Any]) -> model.EventField:
-    at = converted.key("events", "fields", name)
+    place = ("events", "fields", name)
+    at = converted.key(*place)
     if not name.isidentifier():
         gather.add(
             at, "pipeline/field-name", f"'{name}' can't be used in formulas", "use letters, digits and _"
         )
-    low, high = body.get("range") or (None, None)
+    elif keyword.iskeyword(name):
+        message = f"'{name}' is a word of the formulas' own: they can't use this field"
+        gather.add(at, "pipeline/field-name", message, severity="warning")
     type_ = body["type"]
-    place = ("events", "fields", name)
-    if low is not None and type_ not in ("int", "float"):
+    low, high = body.get("range") or (None, None)
+    if low is not None and type_ not in ("int", "float") and name not in gather.lost:
+        message = f"a {type_} has no range"
         gather.add(
-            converted.key(*place, "range"),
-            "pipeline/range-of-text",
-            f"a {type_} has no range",
-            "for texts there is one_of",
+            converted.key(*place, "range"), "pipeline/range-of-text", message, "for texts there is one_of"
         )
         low = high = None
-    if low is not None and low > high:
-        gather.add(
-            converted.at(*place, "range"),
-            "pipeline/empty-range",
-            f"the range from {low} to {high} is empty",
-            f"write [{high}, {low}]",
-        )
+    if low is not None and high is not None and low > high:
+        message = f"the range from {low} to {high} is empty"
+        gather.add(converted.at(*place, "range"), "pipeline/empty-range", message, f"write [{high}, {low}]")
+        gather.lost.add(name)
     if body.get("one_of") and type_ != "string":
+        message = f"one_of is for texts, {name} is {type_}"
         gather.add(
-            converted.key(*place, "one_of"),
-            "pipeline/one-of-numbers",
-            f"one_of is for texts, {name} is {type_}",
-            "for numbers there is range",
+            converted.key(*place, "one_of"), "pipeline/one-of-numbers", message, "for numbers there is range"
         )
     return model.EventField(
         name,
@@ -133,3 +131,12 @@ def _field(converted: Converted, gather: Gather, name: str, body: dict[str, Any]
         tuple(body.get("one_of") or ()),
         at,
     )
+
+
+def _level(converted: Converted, gather: Gather, name: str, fields: list[str]) -> model.Level:
+    at = converted.key("levels", name)
+    if not re.fullmatch(NAME, name):
+        hint = "use letters, digits, _ and -, a letter first"
+        gather.add(at, "pipeline/level-name", f"'{name}' is no name for a level", hint)
+    places = tuple(converted.at("levels", name, place) for place in range(len(fields)))
+    return model.Level(name, tuple(fields), at, places)

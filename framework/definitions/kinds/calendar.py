@@ -5,7 +5,9 @@ from __future__ import annotations
 from framework.definitions.kinds.common import NAMED, TEXTS
 from framework.definitions.spec import Field, Kind, Named, Object, Text
 
-SHIFT = r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))? [0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$"
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+SHIFT = f"^{_DAY}(-{_DAY})? {_TIME}-({_TIME}|24:00)$"
 CALENDAR = Kind(
     "calendar",
     "Shifts of the week and holidays, in a time zone.",

@@ -44,7 +44,8 @@ KPI = Kind(
             Field(
                 "by",
                 Items(Either(scalar=Text(), items=Items(Text(), least=1)), least=1),
-                "the levels it is computed for, a document for each; a list inside the list is a combination of levels, fields and zone dimensions",
+                "the levels it is computed for, a document for each; "
+                "a list inside the list is a combination of levels, fields and zone dimensions",
                 required=True,
                 example="[machine, site, [site, reject_reason]]",
             ),

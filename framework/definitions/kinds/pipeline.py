@@ -27,6 +27,7 @@ _SOURCE = Object(
         Field("file", Text(), "a file of newline-delimited JSON, or a folder of them"),
     )
 )
+_NAMESPACE = Text(pattern="^[a-z][a-z0-9_-]*$", like="a name of small letters, digits, _ and -")
 _SINK = Object(
     (
         Field(
@@ -41,7 +42,11 @@ _SINK = Object(
                         example='"${ELASTICSEARCH_URL}"',
                     ),
                     Field(
-                        "namespace", NAMED, "part of the indices' names", default="default", example="prod"
+                        "namespace",
+                        _NAMESPACE,
+                        "part of the indices' names",
+                        default="default",
+                        example="prod",
                     ),
                 )
             ),

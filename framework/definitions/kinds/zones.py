@@ -45,7 +45,9 @@ ZONES = Kind(
             Field(
                 "assign",
                 Items(_ENTRY, least=1),
-                "entries tried in order, the first match wins; an entry's keys are event fields with a text, a glob (* ? [0-3]), a range (1-24, or A-01..A-10), or a list of those; one key may have a mapping from such patterns to zones",
+                "entries tried in order, the first match wins; an entry's keys are event fields with a text, "
+                "a glob (* ? [0-3]), a range (1-24, or A-01..A-10), or a list of those; "
+                "one key may have a mapping from such patterns to zones",
                 required=True,
                 example="[{machine_id: M-0*, lane: {1-24: inbound, 25-60: outbound}}]",
             ),
