@@ -90,10 +90,11 @@ def _lost(source: Source, gather: Gather) -> Dispatched | None:
 
 def _unknown_kind(source: Source, root: yaml.MappingNode, gather: Gather) -> str | None:
     first = root.value[0][0]
-    other = next((key.value for key, _ in root.value if key.value in KINDS), None)
+    keys = [key.value for key, _ in root.value]
+    other = next((name for name in ("rule", *KINDS) if name in keys), None)
     if other is not None:
         hint = f"put '{other}: ...' first: the first key tells the kind"
     else:
         hint = did_you_mean(first.value, (*KINDS, "rule"), "the first key is one of")
     gather.add(source.span(first), "kind/unknown", f"'{first.value}' is no kind of definition", hint)
-    return other
+    return other if other in KINDS else None

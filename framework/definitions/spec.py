@@ -87,11 +87,17 @@ Spec = Text | Number | Boolean | Scalar | Items | Named | Object | Either
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of definition: the key that names it comes first in its file."""
+    """A kind of definition: the key that names it comes first in its file.
+
+    `example` is a whole file. To add a kind: describe it in `kinds/<kind>.py`, list it in
+    `kinds/__init__.py`, and build its model in `build/<kind>.py`; schema, messages, reference and
+    editor support follow.
+    """
 
     name: str
     doc: str
     body: Object
+    example: str = ""
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema (draft 7) of a file of this kind."""
@@ -111,7 +117,7 @@ def schema(spec: Spec) -> dict[str, Any]:
             if choices:
                 found["enum"] = list(choices)
             if pattern:
-                found |= {"pattern": pattern, "description": like}
+                found |= {"pattern": pattern, "patternErrorMessage": f"write {like}"}
             return found
         case Number(whole, least):
             return {"type": "integer" if whole else "number"} | ({} if least is None else {"minimum": least})

@@ -59,7 +59,7 @@ def _problems(kind: Kind, converted: Converted, error: Any) -> list[Problem]:
         case "enum":
             return [(path, _choice(kind, converted, path, error.instance, [str(one) for one in limit]))]
         case "pattern":
-            return [(path, _form(kind, converted, path, error.instance, schema.get("description", "")))]
+            return [(path, _form(kind, converted, path, error.instance, _like(schema)))]
         case "minItems" | "minProperties":
             code, message = "too-few", f"{name_of(path)} needs at least {limit}"
         case "maxItems":
@@ -69,6 +69,10 @@ def _problems(kind: Kind, converted: Converted, error: Any) -> list[Problem]:
         case _:
             code, message = "bad-value", error.message.splitlines()[0][:200]
     return [(path, Diagnostic(converted.at(*path), f"{kind.name}/{code}", message))]
+
+
+def _like(schema: dict[str, Any]) -> str:
+    return str(schema.get("patternErrorMessage", "")).removeprefix("write ")
 
 
 def _unknown(converted: Converted, path: Path, name: str, known: list[str]) -> Diagnostic:

@@ -24,4 +24,12 @@ CALENDAR = Kind(
             Field("holidays", TEXTS, "days without shifts", example="[2026-12-25]"),
         )
     ),
+    example="""\
+calendar: plant
+timezone: Europe/Berlin
+shifts:
+  early: mon-fri 06:00-14:00
+  night: sun-thu 22:00-06:00
+holidays: [2026-12-25, 2026-12-26]
+""",
 )

@@ -56,4 +56,16 @@ KPI = Kind(
             ),
         )
     ),
+    example="""\
+kpi: reject_rate
+title: Rejection rate
+unit: "%"
+better: lower
+owner: sort-ops
+audience: [operator, supervisor]
+by: [machine, site, [site, reject_reason]]
+window: {size: 5m, every: 1m}
+where: not test_item
+value: 100 * count(outcome == "rejected") / count()
+""",
 )

@@ -120,4 +120,24 @@ PIPELINE = Kind(
             Field("sink", _SINK, "where documents go", default="the embedded store"),
         )
     ),
+    example="""\
+pipeline: plant
+source: {kinesis: {stream: events, region: eu-central-1}}
+events:
+  time: ts
+  id: event_id
+  fields:
+    event_id: {type: string}
+    machine: {type: string}
+    lane: {type: int, range: [1, 60]}
+    outcome: {type: string, one_of: [sorted, rejected]}
+    reject_reason: {type: string, optional: true}
+    took_ms: {type: float, unit: ms, optional: true}
+    test_item: {type: bool, optional: true}
+levels:
+  machine: [machine]
+  zone: [site, zone]
+  site: [site]
+sink: {elasticsearch: {url: "${ELASTICSEARCH_URL}", namespace: prod}}
+""",
 )

@@ -53,4 +53,15 @@ ZONES = Kind(
             ),
         )
     ),
+    example="""\
+zones: north
+effective: 2026-10-01
+set: {site: North, region: coast}
+assign:
+  - machine: M-01
+    set: {rated_per_hour: 12000}
+    lane: {1-24: inbound, 25-60: outbound}
+  - machine: [M-02..M-09, "X-[0-3]"]
+    zone: rework
+""",
 )
