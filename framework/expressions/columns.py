@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from framework.definitions.model import Scalar
+from framework.expressions.dtypes import of_scalar
 from framework.expressions.nodes import (
     Binary,
     Call,
@@ -28,94 +30,117 @@ _COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
+_ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: (a / b).floor(),
+    "%": lambda a, b: a - (a / b).floor() * b,
+    "**": lambda a, b: a.pow(b),
+}
+_SINGLE: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "abs": pl.Expr.abs,
+    "floor": pl.Expr.floor,
+    "ceil": pl.Expr.ceil,
+    "sqrt": pl.Expr.sqrt,
+    "exp": pl.Expr.exp,
+    "log": lambda x: x.log(),
+}
 
 
 def to_column(node: Node, *, window_size: int = 0) -> pl.Expr:
     """The tree over columns named by fields (events) or by measures' ids (windows).
 
-    Conditions are true or false, never null: a missing value equals nothing. Arithmetic with a
-    missing value is null, and so is whatever has no finite result. `window_size` (microseconds) is
-    what `rate` extrapolates from.
+    Conditions made of comparisons are true or false, never null: a missing value equals nothing.
+    Arithmetic with a missing value is null, and so is whatever has no finite result; arithmetic is in
+    floats, and there is no -0.0. `window_size` (microseconds) is what `rate` extrapolates from.
     """
-    match node:
-        case Literal(value):
-            return pl.lit(value)
-        case Field(name, _):
-            return pl.col(name)
-        case MeasureRef(id, _):
-            return pl.col(id)
-        case Unary("not", operand):
-            return ~_condition(operand, window_size)
-        case Unary(_, operand):
-            return -_number(operand, window_size)
-        case Binary(operator, left, right):
-            return _arithmetic(operator, _number(left, window_size), _number(right, window_size))
-        case Compare("!=", left, right):
-            return ~to_column(Compare("==", left, right), window_size=window_size)
-        case Compare(operator, left, right):
-            a, b = to_column(left, window_size=window_size), to_column(right, window_size=window_size)
-            return _COMPARE[operator](a, b).fill_null(False)
-        case Logic(operator, operands):
-            parts = [_condition(one, window_size) for one in operands]
-            return pl.all_horizontal(parts) if operator == "and" else pl.any_horizontal(parts)
-        case Member(operand, values):
-            return to_column(operand, window_size=window_size).is_in(list(values)).fill_null(False)
-        case Choose(condition, then, otherwise):
-            return (
-                pl.when(_condition(condition, window_size))
-                .then(to_column(then, window_size=window_size))
-                .otherwise(to_column(otherwise, window_size=window_size))
-            )
-        case Call(name, arguments):
-            return _call(name, [to_column(one, window_size=window_size) for one in arguments])
-        case Rate(operand, per):
-            return _number(operand, window_size) * (per / window_size)
+    return _Columns(window_size).of(node)
 
 
-def _condition(node: Node, window_size: int) -> pl.Expr:
-    column = to_column(node, window_size=window_size)
-    return column if isinstance(node, Compare | Logic | Member) else column.fill_null(False)
+class _Columns:
+    def __init__(self, window_size: int) -> None:
+        self._window_size = window_size
 
+    def of(self, node: Node) -> pl.Expr:
+        match node:
+            case Literal(value):
+                return _literal(value)
+            case Field(name, declared):
+                return pl.col(name) + 0.0 if declared == "float" else pl.col(name)
+            case MeasureRef(id_, _):
+                return pl.col(id_)
+            case Unary("not", operand):
+                return ~self._condition(operand)
+            case Unary(_, operand):
+                return 0.0 - self._number(operand)
+            case Binary(operator, left, right):
+                return self._arithmetic(operator, self._number(left), self._number(right))
+            case Compare("!=", left, right):
+                return ~self.of(Compare("==", left, right))
+            case Compare(operator, left, right):
+                return _COMPARE[operator](self.of(left), self.of(right)).fill_null(False)
+            case Logic(operator, operands):
+                parts = [self._condition(one) for one in operands]
+                return pl.all_horizontal(parts) if operator == "and" else pl.any_horizontal(parts)
+            case Member(operand, values):
+                return self._member(operand, values)
+            case Choose(condition, then, otherwise):
+                return pl.when(self._condition(condition)).then(self.of(then)).otherwise(self.of(otherwise))
+            case Call(name, arguments):
+                return self._call(name, arguments)
+            case Rate(operand, per):
+                if self._window_size <= 0:
+                    raise ValueError("rate() needs the window's size")
+                return finite(self._number(operand) * (per / self._window_size))
 
-def _number(node: Node, window_size: int) -> pl.Expr:
-    # Whole numbers overflow silently in columns; floats do not.
-    return to_column(node, window_size=window_size).cast(pl.Float64)
+    def _condition(self, node: Node) -> pl.Expr:
+        column = self.of(node)
+        return column if isinstance(node, Compare | Logic | Member) else column.fill_null(False)
 
+    def _number(self, node: Node) -> pl.Expr:
+        # Whole numbers overflow silently in columns; floats do not.
+        return self.of(node).cast(pl.Float64)
 
-def _arithmetic(operator: str, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-    if operator == "+":
-        return finite(a + b)
-    if operator == "-":
-        return finite(a - b)
-    if operator == "*":
-        return finite(a * b)
-    if operator == "**":
-        return finite(a**b)
-    divided = {"/": lambda: a / b, "//": lambda: (a / b).floor(), "%": lambda: a - (a / b).floor() * b}[operator]()
-    return finite(pl.when(b != 0).then(divided))
+    def _arithmetic(self, operator: str, a: pl.Expr, b: pl.Expr) -> pl.Expr:
+        result = _ARITHMETIC[operator](a, b)
+        return finite(pl.when(b != 0).then(result) if operator in ("/", "//", "%") else result)
 
+    def _member(self, operand: Node, values: tuple[Scalar, ...]) -> pl.Expr:
+        column = self.of(operand)
+        if all(isinstance(value, str) for value in values):
+            return column.is_in(pl.Series(values, dtype=pl.String).implode()).fill_null(False)
+        # One by one: a list has one type, and whole numbers must not be rounded to another's.
+        return pl.any_horizontal((column == _literal(value)).fill_null(False) for value in values)
 
-def _call(name: str, arguments: list[pl.Expr]) -> pl.Expr:
-    if name == "missing":
-        return arguments[0].is_null()
-    if name == "coalesce":
-        return pl.coalesce(arguments)
-    if name == "lower":
-        return arguments[0].str.to_lowercase()
-    if name == "startswith":
-        return arguments[0].str.starts_with(arguments[1]).fill_null(False)
-    numbers = [one.cast(pl.Float64) for one in arguments]
-    if name in ("least", "greatest"):
-        # Null when any is missing, as everywhere in arithmetic.
-        whole = pl.all_horizontal(one.is_not_null() for one in numbers)
-        best = pl.min_horizontal(numbers) if name == "least" else pl.max_horizontal(numbers)
-        return pl.when(whole).then(best)
-    if name == "round":
-        return numbers[0].round(0)
-    single = {"abs": pl.Expr.abs, "sqrt": pl.Expr.sqrt, "exp": pl.Expr.exp, "floor": pl.Expr.floor, "ceil": pl.Expr.ceil}
-    return finite(numbers[0].log() if name == "log" else single[name](numbers[0]))
+    def _call(self, name: str, arguments: tuple[Node, ...]) -> pl.Expr:
+        columns = [self.of(one) for one in arguments]
+        if name == "missing":
+            return columns[0].is_null()
+        if name == "coalesce":
+            return pl.coalesce(columns)
+        if name == "lower":
+            return columns[0].str.to_lowercase()
+        if name == "startswith":
+            return columns[0].str.starts_with(columns[1]).fill_null(False)
+        numbers = [one.cast(pl.Float64) for one in columns]
+        if name in ("least", "greatest"):
+            # Null when any is missing, as everywhere in arithmetic.
+            whole = pl.all_horizontal(one.is_not_null() for one in numbers)
+            best = pl.min_horizontal(numbers) if name == "least" else pl.max_horizontal(numbers)
+            return pl.when(whole).then(best)
+        if name == "round":
+            digits = arguments[1] if len(arguments) > 1 else Literal(0, "number")
+            assert isinstance(digits, Literal)
+            return finite(numbers[0].round(int(digits.value), mode="half_away_from_zero"))
+        return finite(_SINGLE[name](numbers[0]))
 
 
 def finite(column: pl.Expr) -> pl.Expr:
-    """The column with null for what is not finite."""
-    return pl.when(column.is_finite()).then(column)
+    """The column with null for what is not finite, and 0.0 for -0.0."""
+    return pl.when(column.is_finite()).then(column + 0.0)
+
+
+def _literal(value: Scalar) -> pl.Expr:
+    return pl.lit(value, dtype=of_scalar(value))

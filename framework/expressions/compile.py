@@ -9,122 +9,128 @@ import json
 from framework.definitions.diagnostics import Diagnostic
 from framework.definitions.model import Definitions, Kpi
 from framework.expressions.events import EventLevel
-from framework.expressions.fields import fields_of
-from framework.expressions.measure import CompiledKpi, Measure
-from framework.expressions.nodes import Node
+from framework.expressions.measure import CompiledKpi, Measure, labelled
+from framework.expressions.nodes import Field, Node, depth, walk
+from framework.expressions.order import in_order, references
 from framework.expressions.parse import parse
 from framework.expressions.problems import Problems
 from framework.expressions.ratio import ratio_of
 from framework.expressions.scope import Scope
 from framework.expressions.typed import Typed
-from framework.expressions.units import NUMBER, Unit, parse_unit
+from framework.expressions.unitcheck import check_unit
+from framework.expressions.units import parse_unit
 from framework.expressions.unparse import unparse
 from framework.expressions.windows import WindowLevel
 
+DEEPEST_TREE = 60  # of a value with the KPIs that it refers to in place
+LARGEST_TREE = 2_000
+
 
 def compile_formulas(definitions: Definitions) -> tuple[dict[str, CompiledKpi], tuple[Diagnostic, ...]]:
-    """The KPIs that compile, by name, and the diagnostics of all formulas in the order of the KPIs."""
-    compiler = _Compiler(Scope.of(definitions))
-    compiled = {}
-    for kpi in definitions.kpis:
-        done = compiler.compile(kpi)
-        if done:
-            compiled[kpi.name] = done
-    return compiled, tuple(compiler.diagnostics)
+    """The KPIs that compile, by name, and the diagnostics of all formulas in the order of the KPIs.
+
+    A KPI that refers to one that does not compile is left out without a word: the other's say why.
+    """
+    return _Compiler(Scope.of(definitions)).run()
 
 
 class _Compiler:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._values: dict[str, tuple[Typed, dict[str, Measure]] | None] = {}
-        self._path: list[str] = []
-        self.diagnostics: list[Diagnostic] = []
+        self._problems = {name: Problems(kpi.value) for name, kpi in scope.kpis.items()}
+        self._wheres = {name: Problems(kpi.where) for name, kpi in scope.kpis.items() if kpi.where}
+        self._done: dict[str, tuple[Typed, dict[str, Measure]]] = {}
 
-    def compile(self, kpi: Kpi) -> CompiledKpi | None:
-        found = self._value(kpi)
-        if found is None:
-            return None
-        typed, measures = found
-        used = tuple(measures.values())
-        fields = frozenset().union(*(fields_of(m.argument) | fields_of(m.condition) for m in used))
-        return CompiledKpi(
-            name=kpi.name,
-            unit=kpi.unit,
-            measures=used,
-            value=typed.node,
-            ratio=ratio_of(typed.node),
-            fields=fields,
-            definition=_digest(kpi, typed.node),
-        )
+    def run(self) -> tuple[dict[str, CompiledKpi], tuple[Diagnostic, ...]]:
+        kpis = self._scope.kpis
+        trees = {name: parse(kpi.value, self._problems[name]) for name, kpi in kpis.items()}
+        names = frozenset(kpis)
+        refers = {name: references(tree, names) if tree else {} for name, tree in trees.items()}
+        order, circles = in_order(refers)
+        for circle in circles:
+            message = f"KPIs refer to one another in a circle: {' -> '.join(circle)}"
+            place = refers[circle[-2]][circle[-1]]
+            self._problems[circle[-2]].add(
+                place, "cycle", message, "break the circle: one must do without the others"
+            )
+        for name in order:
+            self._compile(kpis[name], trees[name])
+        found = [self._compiled(kpis[name]) for name in kpis if name in self._done]
+        diagnostics = [
+            one
+            for name in kpis
+            for problems in (self._wheres.get(name), self._problems[name])
+            if problems
+            for one in problems.found
+        ]
+        return {kpi.name: kpi for kpi in found}, tuple(diagnostics)
 
-    def _value(self, kpi: Kpi) -> tuple[Typed, dict[str, Measure]] | None:
-        if kpi.name not in self._values:
-            self._path.append(kpi.name)
-            self._values[kpi.name] = self._compiled(kpi)
-            self._path.pop()
-        return self._values[kpi.name]
-
-    def _compiled(self, kpi: Kpi) -> tuple[Typed, dict[str, Measure]] | None:
+    def _compile(self, kpi: Kpi, tree: ast.expr | None) -> None:
         where, good = self._where(kpi)
-        problems = Problems(kpi.value)
-        tree = parse(kpi.value, problems)
+        if tree is None:
+            return
+        problems = self._problems[kpi.name]
         measures: dict[str, Measure] = {}
 
-        def inline(name: str, node: ast.Name) -> Typed | None:
-            if name in self._path:
-                cycle = " -> ".join([*self._path[self._path.index(name):], name])
-                problems.add(node, "cycle", f"KPIs refer to one another in a circle: {cycle}", "break the circle")
+        def inline(name: str) -> Typed | None:
+            if name not in self._done:
                 return None
-            other = self._value(self._scope.kpis[name])
-            if other is None:
-                return None  # the other KPI's own problems say why
-            measures.update(other[1])
-            declared = parse_unit(self._scope.kpis[name].unit) if self._scope.kpis[name].unit else other[0].unit
-            return Typed(other[0].node, "number", declared)
+            other, others = self._done[name]
+            measures.update(others)
+            unit = self._scope.kpis[name].unit
+            return Typed(other.node, other.type, parse_unit(unit) if unit else other.unit)
 
         level = WindowLevel(self._scope, problems, where, inline)
-        typed = level.visit(tree) if tree is not None else None
-        if tree is not None and level.expect(tree, typed, "number"):
-            assert typed is not None
-            measures = {**measures, **level.measures}
-            if not measures:
-                problems.add(tree, "no-aggregate", "the formula has no aggregate", "as in count(), sum(x), mean(x)")
-            _check_unit(kpi, tree, typed, problems)
-        self.diagnostics += problems.found
-        wrong = any(one.severity == "error" for one in problems.found)
-        return None if typed is None or wrong or not good or not measures else (typed, measures)
+        typed = level.visit(tree)
+        if typed is None or not level.expect(tree, typed, "number") or problems.errors:
+            return
+        measures.update(level.measures)
+        if not measures:
+            problems.add(tree, "no-aggregate", "nothing is counted here", "as in count(), sum(x), mean(x)")
+        elif _too_big(typed.node):
+            message = "the formula is too big with the KPIs that it refers to in place"
+            problems.add(tree, "too-deep", message, "refer to fewer KPIs, or to simpler ones")
+        else:
+            check_unit(kpi, tree, typed, problems)
+        if good and not problems.errors:
+            self._done[kpi.name] = typed, measures
 
     def _where(self, kpi: Kpi) -> tuple[Node | None, bool]:
         if kpi.where is None:
             return None, True
-        problems = Problems(kpi.where)
+        problems = self._wheres[kpi.name]
         tree = parse(kpi.where, problems)
         level = EventLevel(self._scope, problems)
         typed = level.visit(tree) if tree is not None else None
-        good = tree is not None and level.expect(tree, typed, "bool")
-        self.diagnostics += problems.found
-        good = good and not problems.found
-        return (typed.node, True) if good and typed else (None, False)
+        if tree is None or typed is None or not level.expect(tree, typed, "bool"):
+            return None, False
+        return typed.node, not problems.errors
+
+    def _compiled(self, kpi: Kpi) -> CompiledKpi:
+        typed, measures = self._done[kpi.name]
+        roots = [root for one in measures.values() for root in (one.argument, one.condition) if root]
+        return CompiledKpi(
+            name=kpi.name,
+            unit=kpi.unit,
+            measures=labelled(measures.values()),
+            value=typed.node,
+            ratio=ratio_of(typed.node),
+            fields=frozenset(one.name for root in roots for one in walk(root) if isinstance(one, Field)),
+            definition=_digest(kpi, typed.node),
+        )
 
 
-def _check_unit(kpi: Kpi, tree: ast.expr, typed: Typed, problems: Problems) -> None:
-    if not kpi.unit or typed.unit is None:
-        return
-    declared: Unit = parse_unit(kpi.unit)
-    found = NUMBER if typed.constant else typed.unit
-    if not declared.same(found):
-        problems.add(tree, "unit-mismatch", f"the formula gives {found.shown()}, the KPI's unit is {kpi.unit}",
-                     "change the unit, or convert in the formula")
-    elif kpi.unit.strip() == "%" and ratio_of(typed.node) and "100" not in unparse(typed.node):
-        problems.add(tree, "percent-without-100", "a ratio shown in % without a factor of 100",
-                     "multiply by 100", "warning")
+def _too_big(node: Node) -> bool:
+    if depth(node, DEEPEST_TREE) > DEEPEST_TREE:
+        return True
+    return any(count > LARGEST_TREE for count, _ in enumerate(walk(node), 1))
 
 
 def _digest(kpi: Kpi, value: Node) -> str:
     meaning = [
         unparse(value),
         [kpi.window.size, kpi.window.every],
-        [[grouping.name, list(grouping.fields)] for grouping in kpi.by],
+        sorted([grouping.name, *grouping.fields] for grouping in kpi.by),
         kpi.unit,
     ]
     return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:12]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 from framework.definitions.model import FieldType, Scalar
+from framework.expressions.types import Type
 
 
 @dataclass(frozen=True)
 class Literal:
-    """A constant."""
+    """A constant. Its type is part of it, or `True` would equal `1`."""
 
     value: Scalar
+    type: Type
+
+    @classmethod
+    def number(cls, value: float) -> Literal:
+        """A number; 5.0 and 5 are one, and there is no -0.0."""
+        whole = isinstance(value, int) or (value.is_integer() and abs(value) < 2**53)
+        return cls(int(value) if whole else value, "number")
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True)
 class MeasureRef:
-    """An aggregate's value, by its measure's id. `text` is how it was written."""
+    """An aggregate's value, by its measure's id. `text` is the aggregate as a formula."""
 
     id: str
     text: str
@@ -98,3 +107,30 @@ class Rate:
 
 
 Node = Literal | Field | MeasureRef | Unary | Binary | Compare | Logic | Member | Choose | Call | Rate
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes right under a node, from left to right."""
+    for member in fields(node):
+        value = getattr(node, member.name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Node):
+                yield one
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all under it."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(children(one))
+
+
+def depth(node: Node, most: int) -> int:
+    """How many nodes stand one in another, counted up to `most` + 1."""
+    found, level = 0, [node]
+    while level and found <= most:
+        found += 1
+        level = list({id(child): child for one in level for child in children(one)}.values())
+    return found

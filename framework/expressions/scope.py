@@ -9,24 +9,25 @@ from functools import cached_property
 from framework.definitions.model import Definitions, EventField, FieldType, Kpi
 from framework.expressions.units import Unit, parse_unit
 
-_WORDS = {"string": "text", "int": "a number", "float": "a number", "bool": "true or false"}
-
 
 @dataclass(frozen=True)
 class Scope:
-    """Event fields, dimensions of zone maps, and KPIs, each by name."""
+    """Event fields, dimensions of zone maps, and KPIs, each by name; `time` names the event's time."""
 
     fields: Mapping[str, EventField]
     dimensions: Mapping[str, FieldType]
     kpis: Mapping[str, Kpi]
+    time: str
 
     @classmethod
     def of(cls, definitions: Definitions) -> Scope:
         """The scope of a folder of definitions."""
+        events = definitions.pipeline.events
         return cls(
-            {field.name: field for field in definitions.pipeline.events.fields},
+            {field.name: field for field in events.fields},
             definitions.dimensions,
             {kpi.name: kpi for kpi in definitions.kpis},
+            events.time,
         )
 
     @cached_property
@@ -42,8 +43,3 @@ class Scope:
         """The unit of a field; None where none is declared: then anything goes with it."""
         field = self.fields.get(name)
         return parse_unit(field.unit) if field and field.unit else None
-
-
-def words(type_: FieldType) -> str:
-    """A type in an analyst's words."""
-    return _WORDS[type_]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from framework.expressions.nodes import Node
+from framework.expressions.types import Type
 from framework.expressions.units import Unit
-
-Type = Literal["number", "bool", "text"]
-TYPES: dict[str, Type] = {"string": "text", "int": "number", "float": "number", "bool": "bool"}
-WORDS = {"number": "a number", "bool": "a condition", "text": "text", "any": "a value"}
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A node, its type and its unit. `unit` None: anything goes; `constant`: takes on the other's unit."""
+    """A node, its type and its unit.
+
+    `unit` None: not known, anything goes. `constant`: made of literals only, takes on the unit of what
+    it is added to or compared with; `amount` is its value where that is known.
+    """
 
     node: Node
     type: Type
     unit: Unit | None = None
     constant: bool = False
+    amount: float | None = None

@@ -9,24 +9,30 @@ from collections.abc import Callable
 from framework.expressions.events import EventLevel
 from framework.expressions.functions import AGGREGATES, NAMES, AggregateFunction
 from framework.expressions.measure import Measure
-from framework.expressions.nodes import Logic, MeasureRef, Node, Rate
+from framework.expressions.nodes import Literal, Logic, MeasureRef, Node, Rate
 from framework.expressions.operators import Operators
 from framework.expressions.problems import Problems, nearest
 from framework.expressions.scope import Scope
 from framework.expressions.typed import Typed
 from framework.expressions.units import NUMBER, Unit, per
 
-_DURATION = re.compile(r"(\d+)\s*(ms|s|m|min|h|d)\Z")
-_MICROSECONDS = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
-_UNIT = {"m": "min"}
+_DURATION = re.compile(r"(\d{1,6})\s*(ms|s|m|min|h|d)", re.ASCII)
+_MICROSECONDS = {
+    "ms": 1_000,
+    "s": 1_000_000,
+    "m": 60_000_000,
+    "min": 60_000_000,
+    "h": 3_600_000_000,
+    "d": 86_400_000_000,
+}
 
-Inline = Callable[[str, ast.Name], Typed | None]
+Inline = Callable[[str], Typed | None]
 
 
 class WindowLevel(Operators):
-    """Compiles over aggregates. `where` is the KPI's own filter; `inline` compiles another KPI's formula."""
+    """Compiles over aggregates. `where` is the KPI's own filter; `inline` gives another KPI's value."""
 
-    level = "windows"
+    events = False
 
     def __init__(self, scope: Scope, problems: Problems, where: Node | None, inline: Inline) -> None:
         super().__init__(scope, problems)
@@ -38,93 +44,144 @@ class WindowLevel(Operators):
     def name(self, node: ast.Name) -> Typed | None:
         name = node.id
         if name in self.scope.kpis:
-            return self._inline(name, node)
+            return self._inline(name)
         if name in self.scope.names:
-            kind = self.scope.type_of(name)
-            example = f"sum({name}) or mean({name})" if kind in ("int", "float") else f"count({name} == ...) or distinct({name})"
-            return self.bad(node, "field-outside-aggregate", f"'{name}' is a field of events: a window has many", f"put it inside an aggregate, as in {example}")
-        return self.bad(node, "unknown-name", f"no KPI or aggregate '{name}'", nearest(name, (*self.scope.kpis, *NAMES, *self.scope.names)))
+            numeric = self.scope.type_of(name) in ("int", "float")
+            example = (
+                f"sum({name}) or mean({name})" if numeric else f"count({name} == ...) or distinct({name})"
+            )
+            message = f"'{name}' is a field of events: a window has many"
+            return self.bad(
+                node, "field-outside-aggregate", message, f"put it inside an aggregate, as in {example}"
+            )
+        known = nearest(name, (*self.scope.kpis, *NAMES, *self.scope.names))
+        return self.unknown_name(node, f"no KPI or aggregate '{name}'", known)
 
     def call(self, node: ast.Call, name: str) -> Typed | None:
         if name == "rate":
             return self._rate(node)
         function = AGGREGATES.get(name)
-        if function is None:
-            return self.bad(node.func, "unknown-function", f"no function '{name}'", nearest(name, NAMES))
-        return self._aggregate(node, function)
+        return self._aggregate(node, function) if function else self.unknown(node, name)
 
     def _aggregate(self, node: ast.Call, function: AggregateFunction) -> Typed | None:
-        keywords = {keyword.arg: keyword for keyword in node.keywords}
-        for name, keyword in keywords.items():
-            if name != "where":
-                return self.bad(keyword, "wrong-arguments", f"{function.name}() takes no '{name}'", "only where=condition")
-        condition = self._condition(keywords["where"].value) if "where" in keywords else None
-        if "where" in keywords and condition is None:
-            return None
-        wanted = 2 if function.parameter else 1
+        before = len(self.problems.found)
+        condition = self._keywords(node, function)
         if function.name == "count":
-            return self._count(node, condition)
-        if len(node.args) != wanted:
-            shown = f"{function.name}(x, 95)" if function.parameter else f"{function.name}(x)"
-            return self.bad(node, "wrong-arguments", f"{function.name}() takes {wanted} argument(s), got {len(node.args)}", f"as in {shown}")
-        argument = self._events.visit(node.args[0])
-        if argument is None or function.takes == "number" and not self.expect(node.args[0], argument, "number"):
-            return None
-        parameter = self._parameter(node.args[1]) if function.parameter else function.fixed
-        if function.parameter and parameter is None:
-            return None
-        unit = argument.unit if function.unit == "same" else NUMBER
-        if argument.constant and function.unit == "same":
-            unit = NUMBER
-        return self._measured(Measure(function.aggregate, argument.node, self._filtered(condition), parameter), unit)
-
-    def _count(self, node: ast.Call, condition: Node | None) -> Typed | None:
-        if len(node.args) > 1:
-            return self.bad(node, "wrong-arguments", "count() takes at most one condition", "join conditions with 'and'")
-        if node.args:
-            counted = self._events.visit(node.args[0])
-            if counted is None:
+            counted = self._counted_condition(node)
+            if len(self.problems.found) > before:
                 return None
-            if counted.type != "bool":
-                name = ast.unparse(node.args[0])
-                return self.bad(node.args[0], "wrong-type", "count() takes a condition",
-                                f"as in count({name} == ...), count(not missing({name})), or distinct({name})")
-            condition = counted.node if condition is None else Logic("and", (counted.node, condition))
-        return self._measured(Measure("count", None, self._filtered(condition)), NUMBER)
+            return self._measured(
+                "count", None, [counted, condition], None, Typed(Literal(0, "number"), "number", NUMBER)
+            )
+        wanted = 2 if function.parameter else 1
+        if len(node.args) != wanted:
+            hint = f"as in {function.example}"
+            if function.name in ("min", "max") and len(node.args) > 1:
+                hint = f"for the {'least' if function.name == 'min' else 'greatest'} of several values: "
+                hint += f"{'least' if function.name == 'min' else 'greatest'}(a, b)"
+            message = f"{function.name}() takes {wanted} argument{'s' * (wanted > 1)}, got {len(node.args)}"
+            return self.bad(node, "wrong-arguments", message, hint)
+        argument = self._events.visit(node.args[0])
+        if argument and function.takes == "number":
+            self._events.expect(node.args[0], argument, "number")
+        parameter = self._parameter(node.args[1]) if function.parameter else function.fixed
+        if argument is None or len(self.problems.found) > before:
+            return None
+        return self._measured(
+            function.aggregate, argument.node, [condition], parameter, _value(function, argument)
+        )
+
+    def _keywords(self, node: ast.Call, function: AggregateFunction) -> Node | None:
+        condition = None
+        for keyword in node.keywords:
+            if keyword.arg == "where":
+                condition = self._condition(keyword.value)
+            elif keyword.arg in self.scope.names:
+                self.bad(keyword, "syntax", "'=' does not compare", f"write {keyword.arg} == ...")
+            elif keyword.arg is None:
+                self.bad(keyword.value, "not-allowed", "'**' in front of a value has no place here", "")
+            else:
+                hint = "did you mean where=?" if "where" in nearest(keyword.arg, ["where"]) else ""
+                message = f"{function.name}() takes no argument named '{keyword.arg}'"
+                self.bad(keyword, "wrong-arguments", message, hint or "only where=condition")
+        return condition
+
+    def _counted_condition(self, node: ast.Call) -> Node | None:
+        if len(node.args) > 1:
+            self.bad(
+                node, "wrong-arguments", "count() takes at most one condition", "join conditions with 'and'"
+            )
+            return None
+        if not node.args:
+            return None
+        counted = self._events.visit(node.args[0])
+        if counted is not None and counted.type != "bool":
+            name = ast.unparse(node.args[0])
+            plain = isinstance(node.args[0], ast.Name)
+            hint = f"as in count({name} == ...), count(not missing({name})), or distinct({name})"
+            self.bad(
+                node.args[0],
+                "wrong-type",
+                "count() takes a condition",
+                hint if plain else "as in count(x > 3)",
+            )
+            return None
+        return counted.node if counted else None
 
     def _rate(self, node: ast.Call) -> Typed | None:
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        text = keywords.get("per")
-        if len(node.args) != 1 or set(keywords) != {"per"}:
-            return self.bad(node, "wrong-arguments", "rate() takes one value and per=", 'as in rate(count(), per="1h")')
+        text = next((keyword.value for keyword in node.keywords if keyword.arg == "per"), None)
+        if len(node.args) != 1 or len(node.keywords) != 1 or text is None:
+            return self.bad(
+                node, "wrong-arguments", "rate() takes one value and per=", 'as in rate(count(), per="1h")'
+            )
         operand = self.visit(node.args[0])
-        found = _DURATION.match(text.value) if isinstance(text, ast.Constant) and isinstance(text.value, str) else None
+        found = None
+        if isinstance(text, ast.Constant) and isinstance(text.value, str):
+            found = _DURATION.fullmatch(text.value.strip())
         if not found or int(found[1]) == 0:
-            assert text is not None
-            return self.bad(text, "wrong-arguments", "per= takes a stretch of time in quotes", 'as in per="1h"')
-        if not self.expect(node.args[0], operand, "number"):
+            self.bad(text, "wrong-arguments", "per= takes a stretch of time in quotes", 'as in per="1h"')
+        if operand is None or not self.expect(node.args[0], operand, "number") or not found:
             return None
-        assert operand is not None
+        self._of_total(node.args[0])
         microseconds = int(found[1]) * _MICROSECONDS[found[2]]
-        unit = _UNIT.get(found[2], found[2])
-        shown = per(microseconds, unit if found[1] == "1" else f"{found[1]}{unit}")
-        return Typed(Rate(operand.node, microseconds), "number", None if operand.unit is None else operand.unit * shown)
+        unit = operand.unit * per(microseconds) if operand.unit else None
+        return Typed(Rate(operand.node, microseconds), "number", unit)
+
+    def _of_total(self, node: ast.expr) -> None:
+        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        if name in AGGREGATES and not AGGREGATES[name].total:
+            message = f"{name}() does not grow with time, so it has no rate"
+            self.bad(
+                node, "rate-of-average", message, "take the rate of a count(), sum() or distinct()", "warning"
+            )
 
     def _condition(self, node: ast.expr) -> Node | None:
         typed = self._events.visit(node)
-        return typed.node if typed and self.expect(node, typed, "bool") else None
+        return typed.node if typed and self._events.expect(node, typed, "bool") else None
 
     def _parameter(self, node: ast.expr) -> float | None:
         value = node.value if isinstance(node, ast.Constant) else None
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 100:
             return float(value)
-        return self.bad(node, "wrong-arguments", "a percentile is a number between 0 and 100", "as in percentile(x, 95)")
+        message = "which percentile is a number between 0 and 100, written out"
+        self.bad(node, "wrong-arguments", message, "as in percentile(x, 95)")
+        return None
 
-    def _filtered(self, condition: Node | None) -> Node | None:
-        if self._where is None or condition is None:
-            return condition or self._where
-        return Logic("and", (condition, self._where))
-
-    def _measured(self, measure: Measure, unit: Unit | None) -> Typed:
+    def _measured(
+        self,
+        aggregate: str,
+        argument: Node | None,
+        conditions: list[Node | None],
+        parameter: float | None,
+        value: Typed,
+    ) -> Typed:
+        given = [one for one in (*conditions, self._where) if one is not None]
+        condition = Logic("and", tuple(given)) if given else None
+        measure = Measure.of(aggregate, argument, condition, parameter)
         self.measures[measure.id] = measure
-        return Typed(MeasureRef(measure.id, measure.text), "number", unit)
+        return Typed(MeasureRef(measure.id, measure.text), value.type, value.unit)
+
+
+def _value(function: AggregateFunction, argument: Typed) -> Typed:
+    unit: Unit | None = argument.unit if function.unit == "same" else NUMBER
+    return Typed(argument.node, argument.type if function.keeps_type else "number", unit)
