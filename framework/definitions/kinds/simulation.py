@@ -30,9 +30,9 @@ _VALUE = Object(
         Field("lognormal", Items(Number(), least=2, most=2), "median and spread (sigma of the logarithm)"),
         Field("uniform", Items(Number(), least=2, most=2), "least and greatest"),
         Field("chance", _SHARE, "true with this probability"),
-        Field("item", Text(), "the item's own number, after this prefix", example="P"),
-        Field("event", Text(), "the event's own number, after this prefix", example="e"),
-        Field("whole", Boolean(), "rounds to whole numbers", default="false"),
+        Field("number", Text(), "a running number, after this prefix", example="P"),
+        Field("whole", Boolean(), "rounds down to whole numbers", default="false"),
+        Field("between", Items(Number(), least=2, most=2), "cuts off what is less or greater"),
     )
 )
 _STEP = Object(
@@ -106,7 +106,24 @@ SIMULATION = Kind(
                 "share of the rate on each day from Monday",
                 default="1 all week",
             ),
-            Field("steps", Items(_STEP, least=1), "what happens to an item, in order", required=True),
+            Field(
+                "item",
+                Named(Either(scalar=Scalar(), mapping=_VALUE)),
+                "fields that all events of an item share, drawn once for each item",
+                example="{parcel_id: {number: P}}",
+            ),
+            Field(
+                "each",
+                Named(Either(scalar=Scalar(), mapping=_VALUE)),
+                "fields that every event has, drawn for each event",
+                example="{event_id: {number: e}}",
+            ),
+            Field(
+                "steps",
+                Items(_STEP, least=1),
+                "what happens to an item, in order",
+                required=True,
+            ),
             Field(
                 "disorder",
                 Items(Number(least=0), least=2, most=2),

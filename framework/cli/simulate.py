@@ -1,0 +1,152 @@
+"""`sortline simulate`: a believable plant, into a file or a stream."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from framework.cli.checking import check
+from framework.cli.errors import UserError
+from framework.definitions import render
+from framework.definitions.durations import microseconds, moment
+from framework.sources import SourceError
+from framework.sources.simulator import Plant, Records, SimulationError
+
+_DEFAULT_START = "2026-10-05T08:00:00Z"
+_SECOND = 1_000_000
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the verb."""
+    parser = verbs.add_parser("simulate", help="make believable events, with incidents")
+    parser.add_argument("dir", help="folder of definitions with a simulation")
+    parser.add_argument("--to", required=True, help="file:PATH or kinesis:STREAM")
+    parser.add_argument("--endpoint-url", help="of Kinesis, where it is not AWS's own")
+    parser.add_argument("--shards", type=int, default=2, help="of the stream, if it is not there yet (default %(default)s)")
+    parser.add_argument("--start", help=f"event time of the beginning (default: now for a stream, {_DEFAULT_START} for a file)")
+    parser.add_argument("--duration", help="event time to cover, such as 2h (default: 10m for a file, endless for a stream)")
+    parser.add_argument("--events", type=int, help="stop after this many records")
+    parser.add_argument("--rate", help="records a second, max, or live: as event time goes (default: max for a file, live for a stream)")
+    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than the clock live is (default %(default)s)")
+    parser.add_argument("--only", action="append", default=[], metavar="FIELD=VALUE[,VALUE]", help="only these entities")
+    parser.add_argument("--bad-share", type=float, default=0.0, help="share of records that are spoilt")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same events (default %(default)s)")
+    parser.add_argument("--truth", help="file for the incidents, as newline-delimited JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make events until the end asked for, or until Ctrl-C."""
+    plant, begin = _plant(arguments)
+    if arguments.truth:
+        lines = [json.dumps(incident.truth()) for incident in plant.incidents]
+        Path(arguments.truth).write_text("".join(f"{line}\n" for line in lines))
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda signum, _: stopped.append(signum))
+    written = 0
+    try:
+        with _target(arguments) as put:
+            for records in _limited(arguments, plant, begin, lambda: bool(stopped)):
+                put(records)
+                written += len(records)
+                if sys.stderr.isatty():
+                    print(f"\r\x1b[2K{written:,} records", end="", file=sys.stderr)
+    except (SourceError, OSError) as error:
+        raise UserError(str(error), code=1) from None
+    print(f"{written:,} records of {len(plant.entities):,} entities, {len(plant.incidents):,} incidents")
+    return 0
+
+
+def _plant(arguments: argparse.Namespace) -> tuple[Plant, int]:
+    checked = check(arguments.dir)
+    if checked.errors or checked.definitions is None:
+        print(render(checked.errors, checked.files), file=sys.stderr)
+        raise UserError(f"{len(checked.errors)} problem(s) in {arguments.dir}: nothing was made", code=1)
+    stream = arguments.to.startswith("kinesis:")
+    try:
+        text = arguments.start or ("" if stream else _DEFAULT_START)
+        begin = moment(text) if text else time.time_ns() // 1_000
+        only = {name: values.split(",") for name, _, values in (one.partition("=") for one in arguments.only)}
+        stretch = 1 if _live(arguments) or _paced(arguments) else 60
+        return Plant(checked.definitions, begin, arguments.seed, only=only, stretch=stretch, bad=arguments.bad_share), begin
+    except ValueError as error:
+        raise UserError(f"--start: {error}") from None
+    except SimulationError as error:
+        raise UserError(str(error), code=1) from None
+
+
+def _limited(arguments: argparse.Namespace, plant: Plant, begin: int, stopped: Callable[[], bool]) -> Iterator[Records]:
+    stream = arguments.to.startswith("kinesis:")
+    duration = _duration(arguments.duration or ("" if stream or arguments.events else "10m"))
+    left = arguments.events if arguments.events is not None else sys.maxsize
+    rate = float(arguments.rate) if _paced(arguments) else None
+    began, sent, quiet = time.monotonic(), 0, 0
+    for records in plant.stretches():
+        frame = records.frame
+        if duration is not None:
+            frame = frame.filter(frame["arrival"] < begin + duration)
+            if not frame.height and records.frame.height:
+                return
+        frame = frame.head(left)
+        quiet = 0 if frame.height else quiet + 1
+        if _live(arguments) and frame.height:
+            _sleep(began + (frame["arrival"][-1] - begin) / _SECOND / arguments.speed, stopped)
+        elif rate:
+            _sleep(began + sent / rate, stopped)
+        if stopped() or not left or quiet > 100_000:
+            return
+        if frame.height:
+            yield Records(frame)
+        left -= frame.height
+        sent += frame.height
+        if not left:
+            return
+
+
+@contextlib.contextmanager
+def _target(arguments: argparse.Namespace) -> Iterator[Callable[[Records], None]]:
+    kind, _, rest = arguments.to.partition(":")
+    if kind == "file" and rest:
+        Path(rest).resolve().parent.mkdir(parents=True, exist_ok=True)
+        with open(rest, "w", encoding="utf-8") as file:
+            yield lambda records: (file.write(records.text()), None)[1]
+    elif kind == "kinesis" and rest:
+        from framework.sources.writer import KinesisWriter
+
+        writer = KinesisWriter(rest, None, arguments.endpoint_url)
+        writer.ensure_stream(arguments.shards)
+        yield lambda records: writer.put(records.keyed())
+    else:
+        raise UserError(f"--to {arguments.to}: write file:PATH or kinesis:STREAM")
+
+
+def _live(arguments: argparse.Namespace) -> bool:
+    return arguments.rate == "live" or (arguments.rate is None and arguments.to.startswith("kinesis:"))
+
+
+def _paced(arguments: argparse.Namespace) -> bool:
+    if arguments.rate in (None, "max", "live"):
+        return False
+    try:
+        return float(arguments.rate) > 0
+    except ValueError:
+        raise UserError(f"--rate {arguments.rate}: write records a second, max or live") from None
+
+
+def _duration(text: str) -> int | None:
+    try:
+        return microseconds(text) if text else None
+    except ValueError:
+        raise UserError(f"--duration {text}: write a stretch of time such as 30s, 10m or 2h") from None
+
+
+def _sleep(until: float, stopped: Callable[[], bool]) -> None:
+    while not stopped() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, 0.1))

@@ -1,0 +1,42 @@
+"""Columns of values, drawn as a simulation's definition says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+
+def draw(rng: np.random.Generator, spec: Any, name: str, count: int, numbers: dict[str, int]) -> pl.Series:
+    """`count` values for a field. `numbers` holds the running numbers, and is moved on."""
+    if not isinstance(spec, Mapping):
+        return pl.Series(name, [spec]).new_from_index(0, count)
+    if "constant" in spec:
+        return pl.Series(name, [spec["constant"]]).new_from_index(0, count)
+    if "number" in spec:
+        first = numbers.get(name, 0)
+        numbers[name] = first + count
+        digits = pl.Series(name, np.arange(first, first + count)).cast(pl.String).str.zfill(10)
+        return (pl.Series([spec["number"]], dtype=pl.String).new_from_index(0, count) + digits).alias(name)
+    if "choice" in spec:
+        names, weights = list(spec["choice"]), np.array(list(spec["choice"].values()), dtype=float)
+        chosen = rng.choice(len(names), size=count, p=weights / weights.sum())
+        return pl.Series(name, names).gather(chosen).alias(name)
+    if "chance" in spec:
+        return pl.Series(name, rng.random(count) < spec["chance"])
+    return pl.Series(name, _numbers(rng, spec, count))
+
+
+def _numbers(rng: np.random.Generator, spec: Mapping[str, Any], count: int) -> np.ndarray[Any, Any]:
+    if "normal" in spec:
+        values = np.maximum(rng.normal(*spec["normal"], size=count), 0)
+    elif "lognormal" in spec:
+        median, sigma = spec["lognormal"]
+        values = median * np.exp(rng.normal(0, sigma, size=count))
+    else:
+        values = rng.uniform(*spec.get("uniform", (0, 1)), size=count)
+    if "between" in spec:
+        values = np.clip(values, *spec["between"])
+    return np.floor(values).astype(np.int64) if spec.get("whole") else np.round(values, 3)
