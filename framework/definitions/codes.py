@@ -32,7 +32,7 @@ _SHAPE = {
     "kind/not-yet": "A kind that this version passes over (warning).",
     "key/unknown": "A key that this kind does not have.",
     "key/missing": "A required key is not there.",
-    "value/looks-like": "A text that looks like a number, true or false, in a form not read as one (warning).",
+    "value/looks-like": "A text that looks like a number, true or false, but is not read as one (warning).",
 }
 _EACH_KIND = {
     "wrong-type": "A value of the wrong type.",

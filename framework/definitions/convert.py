@@ -22,7 +22,10 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Converted:
-    """A file as plain values, with the place of every key and value, and the node of every scalar."""
+    """A file as plain values, with the place of every key and value, and the node of every scalar.
+
+    `notes` are warnings about single values; `faulty` are the keys that had mistakes and were left out.
+    """
 
     source: Source
     value: Any = None
@@ -30,6 +33,7 @@ class Converted:
     values: dict[Path, Span] = field(default_factory=dict)
     scalars: dict[Path, yaml.ScalarNode] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
+    faulty: set[str] = field(default_factory=set)
 
     def at(self, *path: str | int) -> Span:
         """The place of a value, or of the nearest thing around it that there is."""

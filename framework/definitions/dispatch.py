@@ -65,14 +65,20 @@ def _fitting(kind: Kind, source: Source, root: yaml.MappingNode, gather: Gather)
     for path in sorted(paths, key=len, reverse=True):
         if not converted.drop(path):
             break
+    keys = [one.name for one in kind.body.fields]
+    converted.faulty = {nearest(str(path[0]), keys) or "" for path in paths if path}
     _forget(kind.name, converted, paths, gather)
-    return None if validate(kind, converted) else converted
+    if not validate(kind, converted):
+        return converted
+    if kind.name == "zones":
+        gather.words.update(_WORD.findall(source.text))
+    return None
 
 
 def _forget(kind: str, converted: Converted, paths: list[Path], gather: Gather) -> None:
     """Names that the file would have given: nothing is said of them any more."""
     if kind == "zones":
-        gather.lost.update(_WORD.findall(converted.source.text))
+        gather.lost.update(str(path[-1]) for path in paths if "set" in path)
     name = converted.value.get(kind) if isinstance(converted.value, dict) else None
     if kind == "kpi" and isinstance(name, str) and {("value",), ("where",), ()} & set(paths):
         gather.lost.add(name)
@@ -82,7 +88,7 @@ def _lost(source: Source, gather: Gather) -> Dispatched | None:
     found = next((one for one in _FIRST.finditer(source.text)), None)
     kind = nearest(found[1], KINDS) if found else None
     if kind == "zones":
-        gather.lost.update(_WORD.findall(source.text))
+        gather.words.update(_WORD.findall(source.text))
     elif found:
         gather.lost.add(found[2])
     return Dispatched(kind, None) if kind else None

@@ -39,6 +39,7 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     pipeline = _pipeline(Path(folder), found["pipeline"], gather, bool(broken & {"pipeline", ""} or problems))
     if pipeline is None:
         return None, _sorted(gather), files
+    gather.lost |= gather.words - {field.name for field in pipeline.events.fields}
     zones = tuple(build_zones(one, gather, pipeline) for one in found["zones"])
     dimensions = model.Definitions(pipeline, (), zones, (), (), files).dimensions
     check_levels(gather, pipeline, dimensions)

@@ -36,9 +36,14 @@ class Formula:
             column = start.column + offset
             return Span(start.path, start.line, column, column + length)
         begin = sum(len(one) + 1 for one in self.text.split("\n")[: line - 1]) + offset
-        first, last = self._place(begin), self._place(begin + max(length, 1) - 1)
-        end = last.end_column if last.line == first.line else first.end_column
-        return Span(first.path, first.line, first.column, max(end, first.end_column))
+        stop = begin + max(length, 1)
+        first, last = self._place(begin), self._place(stop - 1)
+        after = self._place(stop) if stop < len(self.text) else last
+        # An escape is wider than its character: up to where the next one begins.
+        end = max(after.column if after.line == last.line else 0, last.end_column)
+        return Span(
+            first.path, first.line, first.column, end if last.line == first.line else first.end_column
+        )
 
     def _place(self, index: int) -> Span:
         start, span = self.runs[max(bisect_right(self.runs, index, key=itemgetter(0)) - 1, 0)]

@@ -71,16 +71,19 @@ def _within(gather: Gather, entries: Sequence[_Entry]) -> None:
         hiding = _hiding(entry, crossing)
         at = entry.assignment.at
         if hiding:
-            lines = ", ".join(dict.fromkeys(str(one.assignment.at.line) for one in hiding))
-            takes = f"line {lines} takes" if len(hiding) == 1 else f"lines {lines} take"
+            takes = f"{', '.join(map(_named, hiding))} take{'s' if len(hiding) == 1 else ''}"
             hint = "put the narrower entry first, or remove one"
             gather.add(at, "zones/unreachable", f"nothing gets here: {takes} all of it", hint)
             continue
         for one in crossing:
             if not entry.covers(one) and dict(one.assignment.sets) != dict(entry.assignment.sets):
-                message = f"overlaps with line {one.assignment.at.line}, which takes what both match"
+                message = f"overlaps with {_named(one)}, which takes what both match"
                 gather.add(at, "zones/overlap", message, "keep the two apart", "warning")
                 break
+
+
+def _named(entry: _Entry) -> str:
+    return f"'{entry.assignment.match[-1].text}' on line {entry.assignment.at.line}"
 
 
 def _hiding(entry: _Entry, crossing: Sequence[_Entry]) -> list[_Entry]:

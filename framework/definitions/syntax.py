@@ -75,6 +75,7 @@ _CURES = (
         "move it there, or put it in quotes",
     ),
 )
+_VALUE = re.compile(r"""[ \t]*(?:- )?[^"'#]*?[:\-{\[,] *\"""")
 # Where the beginning tells more than the place at which the reader gave up.
 _AT_START = re.compile(r"never closed|':' is missing")
 
@@ -85,6 +86,10 @@ def explain(source: Source, error: yaml.YAMLError) -> Diagnostic:
         return _character(source, error)
     if not isinstance(error, yaml.MarkedYAMLError):
         return Diagnostic(Span(source.path, 1, 1, 2), "yaml/syntax", "this can't be read as YAML")
+    unclosed = _unclosed(source, error)
+    if unclosed is not None:
+        message, hint = "this quote is not closed on its line", "close it with the same quote"
+        return Diagnostic(unclosed, "yaml/syntax", message, hint)
     said = f"{error.context or ''}: {error.problem or ''}".replace("\t", "\\t").replace("\0", "end")
     mark = error.problem_mark or error.context_mark
     for pattern, code, message, hint in _CURES:
@@ -96,6 +101,21 @@ def explain(source: Source, error: yaml.YAMLError) -> Diagnostic:
             return Diagnostic(_place(source, mark), code, message, found.expand(hint))
     hint = "check the indentation and the quotes"
     return Diagnostic(_place(source, mark), "yaml/syntax", f"this can't be read: {error.problem}", hint)
+
+
+def _unclosed(source: Source, error: yaml.MarkedYAMLError) -> Span | None:
+    """A quote that was closed only by the next one, lines below, where the reader then gave up."""
+    mark = error.problem_mark
+    if mark is None or ("<scalar>" not in (error.problem or "") and "flow" not in (error.context or "")):
+        return None
+    if not source.line(mark.line + 1)[: mark.column].rstrip().endswith('"'):
+        return None
+    for number in range(1, mark.line + 1):
+        line = source.line(number)
+        value = _VALUE.match(line)
+        if value and line[value.end() :].count('"') == 0 and line[value.end() - 1] == '"':
+            return source.place(number, value.end())
+    return None
 
 
 def _place(source: Source, mark: object) -> Span:

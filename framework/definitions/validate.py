@@ -11,7 +11,7 @@ import jsonschema
 
 from framework.definitions.convert import Converted, Path
 from framework.definitions.diagnostics import Diagnostic
-from framework.definitions.names import did_you_mean
+from framework.definitions.names import did_you_mean, nearest
 from framework.definitions.spec import Kind
 from framework.definitions.wrong_type import name_of, shown, wrong_type
 
@@ -50,12 +50,16 @@ def _problems(kind: Kind, converted: Converted, error: Any) -> list[Problem]:
             unknown = [name for name in error.instance if name not in known]
             return [((*path, name), _unknown(converted, path, name, known)) for name in unknown]
         case "required":
-            missing = [name for name in limit if name not in error.instance]
+            # A required key that is there with a slip in its name is not missing as well.
+            slips = _meant(schema, error.instance)
+            missing = [name for name in limit if name not in error.instance and name not in slips]
             return [(path, _missing(converted, kind, path, name, schema)) for name in missing]
         case "anyOf":
             return _any_of(kind, converted, path, error)
         case "type":
             return [(path, wrong_type(kind, converted, path, error.instance, limit))]
+        case "enum" if not isinstance(error.instance, str):
+            return []  # of the wrong type, which is said already
         case "enum":
             return [(path, _choice(kind, converted, path, error.instance, [str(one) for one in limit]))]
         case "pattern":
@@ -69,6 +73,13 @@ def _problems(kind: Kind, converted: Converted, error: Any) -> list[Problem]:
         case _:
             code, message = "bad-value", error.message.splitlines()[0][:200]
     return [(path, Diagnostic(converted.at(*path), f"{kind.name}/{code}", message))]
+
+
+def _meant(schema: dict[str, Any], instance: dict[str, Any]) -> set[str | None]:
+    if schema.get("additionalProperties") is not False:
+        return set()
+    known = schema.get("properties", {})
+    return {nearest(name.partition(":")[0], known) for name in instance if name not in known}
 
 
 def _like(schema: dict[str, Any]) -> str:

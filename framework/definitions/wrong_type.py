@@ -75,6 +75,8 @@ def _hint(converted: Converted, path: Path, value: Any, names: list[str]) -> str
             return "a time of day is no number: write the number out" if ":" in text else ""
         if "boolean" in names and word in (*_YES, *_NO):
             return f"write {'true' if word in _YES else 'false'}"
+    if names == ["object"] and value in ("string", "int", "float", "bool"):
+        return f"write {{type: {value}}}"
     if names == ["array"] and not isinstance(value, dict):
         return f"write [{node.value if node is not None else value}]"
     if "string" in names and isinstance(value, dict):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from framework.definitions import model
 from framework.definitions.build.gather import Gather
 from framework.definitions.convert import Converted
+from framework.definitions.names import nearest
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -15,15 +16,12 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def build_calendar(converted: Converted, gather: Gather) -> model.Calendar:
     """The model of a checked calendar file. A shift is (start, end) in minutes since Monday midnight."""
     value = converted.value
+    name = value["timezone"]
     try:
-        ZoneInfo(value["timezone"])
+        ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        gather.add(
-            converted.at("timezone"),
-            "calendar/unknown-timezone",
-            f"no time zone '{value['timezone']}'",
-            "an IANA name such as Europe/Berlin",
-        )
+        at = converted.at("timezone")
+        gather.add(at, "calendar/unknown-timezone", f"no time zone '{name}'", _timezone(name))
     for place, day in enumerate(value.get("holidays") or ()):
         try:
             date.fromisoformat(day)
@@ -53,3 +51,10 @@ def _shift(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(
         ((low + day) % 7 * 1440 + begin, (low + day) % 7 * 1440 + begin + length) for day in range(count)
     )
+
+
+def _timezone(name: str) -> str:
+    known = {zone.lower(): zone for zone in sorted(available_timezones())}
+    close = next((zone for key, zone in known.items() if key.endswith("/" + name.lower())), None)
+    close = close or nearest(name, known.values())
+    return f"did you mean '{close}'?" if close else "an IANA name such as Europe/Berlin"

@@ -14,11 +14,13 @@ class Gather:
     """The problems of a folder; building goes on after each.
 
     `lost` are names that some broken file would have given, or got wrong: of these nothing more is said.
+    `words` are those of zone maps that can't be read: some are names of dimensions.
     """
 
     def __init__(self, found: Iterable[Diagnostic] = ()) -> None:
         self.found: list[Diagnostic] = list(found)
         self.lost: set[str] = set()
+        self.words: set[str] = set()
 
     def add(self, at: Span, code: str, message: str, hint: str = "", severity: Severity = "error") -> None:
         """A problem."""

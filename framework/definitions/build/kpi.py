@@ -23,7 +23,8 @@ def build_kpi(
     """The model of a checked KPI file."""
     value = converted.value
     name = value["kpi"]
-    absent = [key for key in _EXPECTED if not value.get(key) and (key != "unit" or "unit" not in value)]
+    absent = [key for key in _EXPECTED if not value.get(key) and not (key == "unit" and key in value)]
+    absent = [key for key in absent if key not in converted.faulty]
     if absent:
         message = f"'{name}' has no {', '.join(absent)}"
         hint = "say what it is called, which way is good, whose it is and who looks at it"
