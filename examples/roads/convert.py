@@ -16,10 +16,11 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 QUANTITIES = {"speed": "speed", "occupancy": "occupancy", "TravelTime": "travel_time"}
 
-Event = dict[str, str | float]
+Event = dict[str, Any]
 
 
 def events(folder: Path) -> Iterator[Event]:
@@ -34,7 +35,7 @@ def series(path: Path) -> list[Event]:
     """The readings of one file in the order of their time; times are taken as UTC."""
     name, _, sensor = path.stem.partition("_")
     if name not in QUANTITIES or not sensor:
-        raise ValueError(f"{path}: the name must be QUANTITY_SENSOR.csv, QUANTITY one of {', '.join(QUANTITIES)}")
+        raise ValueError(f"{path}: the name must be QUANTITY_SENSOR.csv with one of {', '.join(QUANTITIES)}")
     found: list[Event] = []
     with path.open(encoding="utf-8", newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines), start=1):

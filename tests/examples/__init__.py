@@ -1,0 +1,1 @@
+"""The definitions under `examples/`, on the data they are for."""
