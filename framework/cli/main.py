@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from framework.cli.errors import UserError
 
-VERBS = ("init", "check", "list", "explain", "run", "simulate", "demo")
+VERBS = ("init", "check", "list", "explain", "run", "simulate", "live")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -28,15 +28,34 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("dir", help="folder of definitions with a simulation")
     parser.add_argument("--to", required=True, help="file:PATH or kinesis:STREAM")
     parser.add_argument("--endpoint-url", help="of Kinesis, where it is not AWS's own")
-    parser.add_argument("--shards", type=int, default=2, help="of the stream, if it is not there yet (default %(default)s)")
-    parser.add_argument("--start", help=f"event time of the beginning (default: now for a stream, {_DEFAULT_START} for a file)")
-    parser.add_argument("--duration", help="event time to cover, such as 2h (default: 10m for a file, endless for a stream)")
+    parser.add_argument(
+        "--shards", type=int, default=2, help="of the stream, if it is not there yet (default %(default)s)"
+    )
+    parser.add_argument(
+        "--start",
+        help=f"event time of the beginning (default: now for a stream, {_DEFAULT_START} for a file)",
+    )
+    parser.add_argument(
+        "--duration", help="event time to cover, such as 2h (default: 10m for a file, endless for a stream)"
+    )
     parser.add_argument("--events", type=int, help="stop after this many records")
-    parser.add_argument("--rate", help="records a second, max, or live: as event time goes (default: max for a file, live for a stream)")
-    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than the clock live is (default %(default)s)")
-    parser.add_argument("--only", action="append", default=[], metavar="FIELD=VALUE[,VALUE]", help="only these entities")
+    parser.add_argument(
+        "--rate",
+        help="records a second, max, or live: as event time goes (default: max for a file, live for a stream)",
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="how much faster than the clock live is (default %(default)s)",
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="FIELD=VALUE[,VALUE]", help="only these entities"
+    )
     parser.add_argument("--bad-share", type=float, default=0.0, help="share of records that are spoilt")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same events (default %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the same seed gives the same events (default %(default)s)"
+    )
     parser.add_argument("--truth", help="file for the incidents, as newline-delimited JSON")
     parser.set_defaults(run=run)
 
@@ -75,14 +94,18 @@ def _plant(arguments: argparse.Namespace) -> tuple[Plant, int]:
         begin = moment(text) if text else time.time_ns() // 1_000
         only = {name: values.split(",") for name, _, values in (one.partition("=") for one in arguments.only)}
         stretch = 1 if _live(arguments) or _paced(arguments) else 60
-        return Plant(checked.definitions, begin, arguments.seed, only=only, stretch=stretch, bad=arguments.bad_share), begin
+        return Plant(
+            checked.definitions, begin, arguments.seed, only=only, stretch=stretch, bad=arguments.bad_share
+        ), begin
     except ValueError as error:
         raise UserError(f"--start: {error}") from None
     except SimulationError as error:
         raise UserError(str(error), code=1) from None
 
 
-def _limited(arguments: argparse.Namespace, plant: Plant, begin: int, stopped: Callable[[], bool]) -> Iterator[Records]:
+def _limited(
+    arguments: argparse.Namespace, plant: Plant, begin: int, stopped: Callable[[], bool]
+) -> Iterator[Records]:
     stream = arguments.to.startswith("kinesis:")
     duration = _duration(arguments.duration or ("" if stream or arguments.events else "10m"))
     left = arguments.events if arguments.events is not None else sys.maxsize

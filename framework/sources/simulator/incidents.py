@@ -44,7 +44,9 @@ class Incident:
         }
 
 
-def incidents_of(spec: Mapping[str, Any], entities: Sequence[Mapping[str, Any]], begin: int) -> list[Incident]:
+def incidents_of(
+    spec: Mapping[str, Any], entities: Sequence[Mapping[str, Any]], begin: int
+) -> list[Incident]:
     """The incidents of a simulation that begins at `begin`, those that concern any entity."""
     found = []
     for one in spec.get("incidents") or ():
@@ -54,7 +56,9 @@ def incidents_of(spec: Mapping[str, Any], entities: Sequence[Mapping[str, Any]],
         if who.any():
             end = start + microseconds(one["lasts"])
             rate, fades = one.get("rate", 1.0), one.get("fades", False)
-            found.append(Incident(one["incident"], at, who, start, end, rate, fades, one.get("chances") or {}))
+            found.append(
+                Incident(one["incident"], at, who, start, end, rate, fades, one.get("chances") or {})
+            )
     return found
 
 

@@ -75,7 +75,10 @@ class Plant:
         count = len(who)
         if not count:
             return pl.DataFrame(schema=_SCHEMA)
-        items = {name: draw(rng, spec, name, count, self._numbers) for name, spec in (self._spec.get("item") or {}).items()}
+        items = {
+            name: draw(rng, spec, name, count, self._numbers)
+            for name, spec in (self._spec.get("item") or {}).items()
+        }
         for field in self._keys:
             items[field] = pl.Series(field, [one[field] for one in self.entities]).gather(who).alias(field)
         time = start + (rng.random(count) * self._stretch).astype(np.int64)
@@ -99,7 +102,9 @@ class Plant:
             rates = np.where(incident.who, rates * (1 + (incident.rate - 1) * strength), rates)
         return rates
 
-    def _chances(self, step: Mapping[str, Any], who: np.ndarray[Any, Any], live: list[tuple[Incident, float]]) -> np.ndarray[Any, Any]:
+    def _chances(
+        self, step: Mapping[str, Any], who: np.ndarray[Any, Any], live: list[tuple[Incident, float]]
+    ) -> np.ndarray[Any, Any]:
         usual = float(step.get("chance", 1))
         chances = np.full(len(self.entities), usual)
         for incident, strength in live:
@@ -108,8 +113,14 @@ class Plant:
                 chances = np.where(incident.who, usual + (wanted - usual) * strength, chances)
         return chances[who]
 
-    def _step(self, rng: np.random.Generator, step: Mapping[str, Any], items: pl.DataFrame, time: np.ndarray[Any, Any],
-              happens: np.ndarray[Any, Any]) -> pl.DataFrame:
+    def _step(
+        self,
+        rng: np.random.Generator,
+        step: Mapping[str, Any],
+        items: pl.DataFrame,
+        time: np.ndarray[Any, Any],
+        happens: np.ndarray[Any, Any],
+    ) -> pl.DataFrame:
         chosen = items.filter(pl.Series(happens))
         count = chosen.height
         fields = {**(self._spec.get("each") or {}), **step["set"]}
@@ -129,7 +140,9 @@ class Plant:
     def _sent(self, rng: np.random.Generator, events: pl.DataFrame) -> pl.DataFrame:
         usual, most = self._spec.get("disorder") or (0, 0)
         delay = np.minimum(rng.exponential(usual or 1e-9, events.height), most) * SECOND
-        sent = events.select((pl.col("@time") + pl.Series(delay.astype(np.int64))).alias("arrival"), "key", "line")
+        sent = events.select(
+            (pl.col("@time") + pl.Series(delay.astype(np.int64))).alias("arrival"), "key", "line"
+        )
         share = float(self._spec.get("duplicates") or 0)
         again = sent.filter(pl.Series(rng.random(sent.height) < share))
         later = pl.Series((rng.uniform(1, 5, again.height) * SECOND).astype(np.int64))
@@ -141,7 +154,9 @@ class Plant:
         return sent
 
 
-def _entities(definitions: Definitions, keys: list[str], only: Mapping[str, Sequence[str]], begin: int) -> list[dict[str, Any]]:
+def _entities(
+    definitions: Definitions, keys: list[str], only: Mapping[str, Sequence[str]], begin: int
+) -> list[dict[str, Any]]:
     types = {field.name: field.type for field in definitions.pipeline.events.fields}
     zones = ZoneIndex(definitions.zones, definitions.dimensions, types)
     epoch = zones.epoch(begin)
@@ -153,7 +168,8 @@ def _entities(definitions: Definitions, keys: list[str], only: Mapping[str, Sequ
     if not kept:
         raise SimulationError(
             f"the zone maps list no {' and '.join(keys)} that fits: write them out, as in A-01..A-10"
-            if not found else f"nothing fits --only among {len(found):,} entities"
+            if not found
+            else f"nothing fits --only among {len(found):,} entities"
         )
     return kept
 

@@ -1,0 +1,138 @@
+"""`sortline live`: what the embedded store holds, in the terminal, as it grows."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+from framework.cli.checking import check
+from framework.cli.errors import UserError
+from framework.cli.screens.panels import Document, Wanted, totals, trend, worst
+from framework.definitions.durations import moment
+from framework.definitions.model import Kpi
+from framework.sinks import store
+
+_WINDOW = 3_600_000_000  # an hour of documents is shown
+Draw = Callable[[Kpi, Wanted, Sequence[Document]], Panel]
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the verb."""
+    parser = verbs.add_parser("live", help="watch the embedded store in the terminal")
+    parser.add_argument("dir", help="folder of definitions")
+    parser.add_argument("--store", default="sortline.db", help="the embedded store (default %(default)s)")
+    parser.add_argument(
+        "--trend", action="append", default=[], metavar="KPI:LEVEL", help="its last windows as bars"
+    )
+    parser.add_argument(
+        "--worst", action="append", default=[], metavar="KPI:LEVEL", help="its worst in the newest window"
+    )
+    parser.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        metavar="KPI:LEVEL",
+        help="its sums, one dimension down, one across",
+    )
+    parser.add_argument("--seconds", type=float, help="stop after this long; exit code 1 if nothing was seen")
+    parser.add_argument("--svg", help="also write the last screen as a picture")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the panels until Ctrl-C, or for the seconds asked for."""
+    panels = _panels(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    until = time.monotonic() + arguments.seconds if arguments.seconds else float("inf")
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda signum, _: stopped.append(signum))
+    seen = _watch(console, arguments.store, panels, until, stopped)
+    if arguments.svg:
+        picture = Console(record=True, width=120, file=Path(os.devnull).open("w"))
+        picture.print(_screen(arguments.store, panels)[0])
+        Path(arguments.svg).write_text(picture.export_svg(title="sortline live"))
+    return 0 if seen or not arguments.seconds else 1
+
+
+def _watch(
+    console: Console,
+    path: str,
+    panels: Sequence[tuple[Draw, Kpi, Wanted]],
+    until: float,
+    stopped: Sequence[int],
+) -> bool:
+    """Redraw every second on a terminal, every ten elsewhere; whether anything was seen."""
+    with contextlib.ExitStack() as stack:
+        live = (
+            stack.enter_context(Live(console=console, auto_refresh=False, screen=True))
+            if console.is_terminal
+            else None
+        )
+        while True:
+            screen, seen = _screen(path, panels)
+            if live:
+                live.update(screen, refresh=True)
+            elif seen:
+                console.print(screen)
+            if stopped or time.monotonic() >= until:
+                return seen
+            _rest(min(1.0 if live else 10.0, max(until - time.monotonic(), 0)), stopped)
+
+
+def _panels(arguments: argparse.Namespace) -> list[tuple[Draw, Kpi, Wanted]]:
+    checked = check(arguments.dir)
+    if checked.definitions is None:
+        raise UserError(f"the definitions in {arguments.dir} can't be read: run sortline check", code=1)
+    kpis = {kpi.name: kpi for kpi in checked.definitions.kpis}
+    found: list[tuple[Draw, Kpi, Wanted]] = []
+    for draw, texts in ((trend, arguments.trend), (worst, arguments.worst), (totals, arguments.table)):
+        for text in texts:
+            try:
+                wanted = Wanted.of(text)
+            except ValueError as error:
+                raise UserError(str(error)) from None
+            if wanted.kpi not in kpis or wanted.level not in {one.name for one in kpis[wanted.kpi].by}:
+                raise UserError(f"no KPI '{wanted.kpi}' at level '{wanted.level}'")
+            found.append((draw, kpis[wanted.kpi], wanted))
+    if not found:
+        found = [(trend, kpi, Wanted(kpi.name, kpi.by[-1].name)) for kpi in list(kpis.values())[:4]]
+    return found
+
+
+def _screen(path: str, panels: Sequence[tuple[Draw, Kpi, Wanted]]) -> tuple[RenderableType, bool]:
+    since = time.time_ns() // 1_000 - _WINDOW
+    parts: list[RenderableType] = []
+    seen = False
+    for draw, kpi, wanted in panels:
+        found = store.latest(path, kpi=wanted.kpi, level=wanted.level, limit=20_000)
+        recent = [one for one in found if _time(one) >= since] or found
+        seen = seen or bool(recent)
+        parts.append(draw(kpi, wanted, recent))
+    bad = store.read(path, "deadletter", limit=10_000)
+    reasons = Counter(one["deadletter"]["reason"] for one in bad)
+    told = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common()) or "none"
+    parts.append(Text(f"dead letters: {told}    {time.strftime('%H:%M:%S')}    Ctrl-C ends", style="dim"))
+    return Group(*parts), seen
+
+
+def _time(document: Document) -> int:
+    return moment(str(document["@timestamp"]))
+
+
+def _rest(seconds: float, stopped: Sequence[int]) -> None:
+    until = time.monotonic() + seconds
+    while not stopped and time.monotonic() < until:
+        time.sleep(0.1)
