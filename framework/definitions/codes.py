@@ -91,6 +91,27 @@ _OTHERS = {
     "calendar/bad-date": "A holiday that is no day.",
     "simulation/duplicate-name": "Two simulations of one name.",
 }
+_FORMULA = {
+    "formula/empty": "The formula has no text.",
+    "formula/syntax": "The formula can't be read.",
+    "formula/too-long": "The formula has more than 2,000 characters.",
+    "formula/too-deep": "The formula is nested too deeply, by itself or through the KPIs it refers to.",
+    "formula/too-big": "A number that 64 bits do not hold.",
+    "formula/not-allowed": "Something of Python that formulas do not have.",
+    "formula/unknown-name": "A name that is no event field, dimension or KPI.",
+    "formula/unknown-function": "A function that formulas do not have.",
+    "formula/wrong-arguments": "A function with too few, too many or other arguments than it takes.",
+    "formula/wrong-type": "A text where a number is needed, and the like.",
+    "formula/not-one-of": "A comparison with a text that the field never has, by its `one_of`.",
+    "formula/unit-mismatch": "Units that do not go together, or another unit than the KPI's.",
+    "formula/percent-without-100": "A ratio shown in % without a factor of 100 (warning).",
+    "formula/no-aggregate": "The formula counts or aggregates nothing.",
+    "formula/nested-aggregate": "An aggregate inside an aggregate.",
+    "formula/field-outside-aggregate": "An event field outside an aggregate.",
+    "formula/average-of-ratio": "An average of a ratio, which no roll-up could keep right.",
+    "formula/rate-of-average": "A rate of what does not add up over time (warning).",
+    "formula/cycle": "KPIs that refer to one another in a circle.",
+}
 CODES: dict[str, str] = {
     **_FOLDER,
     **_YAML,
@@ -100,4 +121,5 @@ CODES: dict[str, str] = {
     **_PIPELINE,
     **_ZONES,
     **_OTHERS,
+    **_FORMULA,
 }

@@ -11,8 +11,10 @@ from functools import lru_cache
 Place = tuple[bool, frozenset[str]] | None
 _ANY: Place = (True, frozenset())
 _OTHER = "\U0010ffff"
-_MOST = 100_000
-_STATES = 20_000
+_MOST = 10_000
+_STATES = 2_000
+_LONGEST = 200
+_LITERAL = re.compile(r"[*?\[]")
 
 
 class GlobError(ValueError):
@@ -26,6 +28,8 @@ class GlobError(ValueError):
 @lru_cache(maxsize=10_000)
 def places(glob: str) -> tuple[Place, ...]:
     """The places of a glob. Raises `GlobError`."""
+    if len(glob) > _LONGEST:
+        raise GlobError(f"a glob of {len(glob):,} signs is too long", f"the most is {_LONGEST}")
     found: list[Place] = []
     at = 0
     while at < len(glob):
@@ -40,6 +44,15 @@ def places(glob: str) -> tuple[Place, ...]:
             found.append(None if sign == "*" else _ANY if sign == "?" else (False, frozenset(sign)))
         at += 1
     return tuple(found)
+
+
+def literal(glob: str) -> str:
+    """The beginning that all texts of a glob share.
+
+    >>> literal("M-0[1-3]*")
+    'M-0'
+    """
+    return _LITERAL.split(glob, maxsplit=1)[0]
 
 
 @lru_cache(maxsize=10_000)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from framework.definitions import model
 from framework.definitions.accepts import Accepts, accepts, union
 from framework.definitions.build.gather import Gather
+from framework.definitions.globs import literal
 
 _EVER = 1 << 63
+_PREFIX = 32
 
 
 @dataclass(frozen=True)
@@ -116,28 +118,42 @@ def _between(gather: Gather, entries: Sequence[_Entry]) -> None:
 
 
 class _Candidates:
-    """For each entry, the places of those that may meet it: by the values of the field that most list."""
+    """For each entry, the places of those that may meet it.
+
+    Two texts or globs can have a value in common only where the literal beginning of one begins with
+    that of the other; looked at is the field that most entries match by text. Others may meet anything.
+    """
 
     def __init__(self, entries: Sequence[_Entry]) -> None:
-        listed = Counter(name for entry in entries for name, one in entry.fields.items() if one.listed)
-        self._entries = entries
-        self._field = max(sorted(listed), key=lambda name: listed[name], default="")
-        self._by_value: dict[str, list[int]] = defaultdict(list)
+        texts = Counter(name for entry in entries for name, one in entry.fields.items() if not one.ranges)
+        field = max(sorted(texts), key=lambda name: texts[name], default="")
+        self._starts = [_starts(entry.fields.get(field)) for entry in entries]
+        self._exactly: dict[str, list[int]] = defaultdict(list)
+        self._within: dict[str, list[int]] = defaultdict(list)
         self._loose: list[int] = []
-        for place, entry in enumerate(entries):
-            texts = self._texts(entry)
-            if texts is None:
+        for place, starts in enumerate(self._starts):
+            if starts is None:
                 self._loose.append(place)
-            for text in texts or ():
-                self._by_value[text].append(place)
+            for start in starts or ():
+                self._exactly[start].append(place)
+                for length in range(len(start) + 1):
+                    self._within[start[:length]].append(place)
 
-    def of(self, place: int) -> Iterator[int]:
-        texts = self._texts(self._entries[place])
-        if texts is None:
-            return iter(range(len(self._entries)))
-        found = {other for text in texts for other in self._by_value[text]}
-        return iter(sorted(found.union(self._loose)))
+    def of(self, place: int) -> list[int]:
+        """The places of the entries that may meet the one at `place`, in order."""
+        starts = self._starts[place]
+        if starts is None:
+            return list(range(len(self._starts)))
+        found = set(self._loose)
+        for start in starts:
+            found.update(self._within[start])
+            for length in range(len(start)):
+                found.update(self._exactly.get(start[:length], ()))
+        return sorted(found)
 
-    def _texts(self, entry: _Entry) -> frozenset[str] | None:
-        one = entry.fields.get(self._field)
-        return one.texts if one is not None and one.listed else None
+
+def _starts(one: Accepts | None) -> frozenset[str] | None:
+    """The literal beginnings of all that a field accepts; None where they can't be told."""
+    if one is None or one.ranges:
+        return None
+    return frozenset(text[:_PREFIX] for text in one.texts) | {literal(glob)[:_PREFIX] for glob in one.globs}

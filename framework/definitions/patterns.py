@@ -14,7 +14,7 @@ from framework.definitions.names import did_you_mean
 _RANGE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*-\s*(-?[0-9]+(?:\.[0-9]+)?)\Z")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 _SERIES = re.compile(r"(.*?)([0-9]+)\.\.(.*?)([0-9]+)\Z", re.DOTALL)
-_MOST = 100_000
+_MOST = 10_000
 
 __all__ = ["PatternError", "expand", "glob_match", "members", "parse_pattern"]
 

@@ -40,7 +40,9 @@ def read_folder(folder: Path) -> tuple[list[Source], list[Diagnostic]]:
 def shown(path: Path) -> str:
     """A path as messages show it: relative when inside the current folder."""
     relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
+    name = str(path) if relative.startswith("..") else relative
+    # A name that is no UTF-8 could not be printed.
+    return os.fsencode(name).decode("utf-8", errors="replace")
 
 
 def _is_definition(path: Path, folder: Path) -> bool:

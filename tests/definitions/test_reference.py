@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -64,3 +65,16 @@ def test_every_code_is_in_the_table() -> None:
     made |= {"kpi/too-long", "pipeline/too-long"}
     known = {code for code in CODES if not code.startswith("formula/")}
     assert used | made == known
+
+
+def test_every_code_of_formulas_is_in_the_table() -> None:
+    used = set()
+    for path in (ROOT / "framework" / "expressions").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("add", "at", "bad"):
+                texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
+                codes = [
+                    one for one in texts if isinstance(one, str) and re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", one)
+                ]
+                used |= {f"formula/{code}" for code in codes[:1]}
+    assert used <= CODES.keys()
