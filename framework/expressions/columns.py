@@ -36,7 +36,7 @@ _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
     "//": lambda a, b: (a / b).floor(),
-    "%": lambda a, b: a - (a / b).floor() * b,
+    "%": lambda a, b: a % b,
     "**": lambda a, b: a.pow(b),
 }
 _SINGLE: dict[str, Callable[[pl.Expr], pl.Expr]] = {
@@ -68,13 +68,13 @@ class _Columns:
             case Literal(value):
                 return _literal(value)
             case Field(name, declared):
-                return pl.col(name) + 0.0 if declared == "float" else pl.col(name)
+                return _unsigned_zero(pl.col(name)) if declared == "float" else pl.col(name)
             case MeasureRef(id_, _):
                 return pl.col(id_)
             case Unary("not", operand):
                 return ~self._condition(operand)
             case Unary(_, operand):
-                return 0.0 - self._number(operand)
+                return finite(-self._number(operand))
             case Binary(operator, left, right):
                 return self._arithmetic(operator, self._number(left), self._number(right))
             case Compare("!=", left, right):
@@ -104,15 +104,18 @@ class _Columns:
         return self.of(node).cast(pl.Float64)
 
     def _arithmetic(self, operator: str, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        result = _ARITHMETIC[operator](a, b)
-        return finite(pl.when(b != 0).then(result) if operator in ("/", "//", "%") else result)
+        # What is divided by zero is infinite or no number, so it ends as null.
+        return finite(_ARITHMETIC[operator](a, b))
 
     def _member(self, operand: Node, values: tuple[Scalar, ...]) -> pl.Expr:
         column = self.of(operand)
         if all(isinstance(value, str) for value in values):
             return column.is_in(pl.Series(values, dtype=pl.String).implode()).fill_null(False)
         # One by one: a list has one type, and whole numbers must not be rounded to another's.
-        return pl.any_horizontal((column == _literal(value)).fill_null(False) for value in values)
+        return _bound(
+            [column],
+            lambda one: pl.any_horizontal((one[0] == _literal(value)).fill_null(False) for value in values),
+        )
 
     def _call(self, name: str, arguments: tuple[Node, ...]) -> pl.Expr:
         columns = [self.of(one) for one in arguments]
@@ -126,10 +129,12 @@ class _Columns:
             return columns[0].str.starts_with(columns[1]).fill_null(False)
         numbers = [one.cast(pl.Float64) for one in columns]
         if name in ("least", "greatest"):
+            best = pl.min_horizontal if name == "least" else pl.max_horizontal
             # Null when any is missing, as everywhere in arithmetic.
-            whole = pl.all_horizontal(one.is_not_null() for one in numbers)
-            best = pl.min_horizontal(numbers) if name == "least" else pl.max_horizontal(numbers)
-            return pl.when(whole).then(best)
+            return _bound(
+                numbers,
+                lambda each: pl.when(pl.all_horizontal(one.is_not_null() for one in each)).then(best(each)),
+            )
         if name == "round":
             digits = arguments[1] if len(arguments) > 1 else Literal(0, "number")
             assert isinstance(digits, Literal)
@@ -139,7 +144,23 @@ class _Columns:
 
 def finite(column: pl.Expr) -> pl.Expr:
     """The column with null for what is not finite, and 0.0 for -0.0."""
-    return pl.when(column.is_finite()).then(column + 0.0)
+    return _bound([column], lambda one: pl.when(one[0].is_finite()).then(_unsigned_zero(one[0])))
+
+
+def _unsigned_zero(column: pl.Expr) -> pl.Expr:
+    # Polars takes `x + 0.0` for x, so adding does not do.
+    return pl.when(column == 0).then(0.0).otherwise(column)
+
+
+def _bound(columns: list[pl.Expr], make: Callable[[list[pl.Expr]], pl.Expr]) -> pl.Expr:
+    """An expression that uses its arguments more than once, but holds each of them only once.
+
+    Without it a formula nested 50 deep would be an expression of 2**50 pieces.
+    """
+    names = [f"@{place}" for place in range(len(columns))]
+    each = pl.struct(column.alias(name) for column, name in zip(columns, names, strict=True))
+    made = make([pl.field(name) for name in names]).alias(names[0])
+    return each.struct.with_fields(made).struct.field(names[0])
 
 
 def _literal(value: Scalar) -> pl.Expr:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 
 from framework.expressions.level import Level
-from framework.expressions.nodes import Compare, Field, Literal, Logic, Member, Node, Unary
+from framework.expressions.nodes import (
+    LARGEST_TREE,
+    Compare,
+    Field,
+    Literal,
+    Logic,
+    Member,
+    Node,
+    Unary,
+    larger,
+)
 from framework.expressions.problems import nearest
 from framework.expressions.typed import Typed
 from framework.expressions.types import WORDS
@@ -48,7 +58,12 @@ class Comparisons(Level):
         nodes = tuple(part for part in parts if part is not None)
         if len(nodes) < len(parts):
             return None
-        return Typed(nodes[0] if len(nodes) == 1 else Logic("and", nodes), "bool")
+        joined = nodes[0] if len(nodes) == 1 else Logic("and", nodes)
+        if len(nodes) > 1 and larger(joined, LARGEST_TREE):
+            return self.bad(
+                node, "too-deep", "this is too big", "compare with one value at a time, joined by 'and'"
+            )
+        return Typed(joined, "bool")
 
     def _pair(
         self,

@@ -10,7 +10,7 @@ from framework.definitions.diagnostics import Diagnostic
 from framework.definitions.model import Definitions, Kpi
 from framework.expressions.events import EventLevel
 from framework.expressions.measure import CompiledKpi, Measure, labelled
-from framework.expressions.nodes import Field, Node, depth, walk
+from framework.expressions.nodes import LARGEST_TREE, Field, Node, depth, larger, walk
 from framework.expressions.order import in_order, references
 from framework.expressions.parse import parse
 from framework.expressions.problems import Problems
@@ -23,7 +23,6 @@ from framework.expressions.unparse import unparse
 from framework.expressions.windows import WindowLevel
 
 DEEPEST_TREE = 60  # of a value with the KPIs that it refers to in place
-LARGEST_TREE = 2_000
 
 
 def compile_formulas(definitions: Definitions) -> tuple[dict[str, CompiledKpi], tuple[Diagnostic, ...]]:
@@ -121,9 +120,7 @@ class _Compiler:
 
 
 def _too_big(node: Node) -> bool:
-    if depth(node, DEEPEST_TREE) > DEEPEST_TREE:
-        return True
-    return any(count > LARGEST_TREE for count, _ in enumerate(walk(node), 1))
+    return depth(node, DEEPEST_TREE) > DEEPEST_TREE or larger(node, LARGEST_TREE)
 
 
 def _digest(kpi: Kpi, value: Node) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from framework.definitions.model import FieldType, Scalar
 from framework.expressions.types import Type
 
+LARGEST_TREE = 2_000
+
 
 @dataclass(frozen=True)
 class Literal:
@@ -125,6 +127,11 @@ def walk(node: Node) -> Iterator[Node]:
         one = waiting.pop()
         yield one
         waiting.extend(children(one))
+
+
+def larger(node: Node, most: int) -> bool:
+    """Whether a tree has more than `most` nodes."""
+    return any(count > most for count, _ in enumerate(walk(node), 1))
 
 
 def depth(node: Node, most: int) -> int:
