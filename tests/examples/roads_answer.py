@@ -7,23 +7,26 @@ from pathlib import Path
 
 import duckdb
 
-Key = tuple[
-    str, str, tuple[str, ...], str
-]  # KPI, level, what identifies one of the level, the window's start
+# KPI, level, what identifies one of the level, the window's start.
+Key = tuple[str, str, tuple[str, ...], str]
 
 _READINGS = """
 create table sensor (sensor text, corridor text, listed bool);
-insert into sensor values ('6005', 'crosstown', true), ('7578', 'crosstown', true), ('t4013', 'riverside', false),
-                          ('387', 'crosstown', true), ('451', 'riverside', true);
+insert into sensor values
+    ('6005', 'crosstown', true), ('7578', 'crosstown', true), ('387', 'crosstown', true),
+    ('t4013', 'riverside', false), ('451', 'riverside', true);
 
 create table reading as
 select sensor, corridor, quantity, value, date_trunc('hour', timestamp) as hour
 from (select regexp_extract(filename, '.*_([^_.]+)[.]csv$', 1) as sensor,
              case regexp_extract(filename, '([^/_]+)_[^_/]+[.]csv$', 1)
-                  when 'TravelTime' then 'travel_time' when 'speed' then 'speed' when 'occupancy' then 'occupancy'
+                  when 'TravelTime' then 'travel_time'
+                  when 'speed' then 'speed'
+                  when 'occupancy' then 'occupancy'
              end as quantity,
              timestamp, value::double as value
-      from read_csv($files, header = true, filename = true, columns = {'timestamp': 'timestamp', 'value': 'double'}))
+      from read_csv($files, header = true, filename = true,
+                    columns = {'timestamp': 'timestamp', 'value': 'double'}))
 join sensor using (sensor);
 """
 
@@ -62,7 +65,8 @@ select window_of.level, window_of.key, size, window_of.start, quantity, value
 from window_of
 left join (select level, key, hour - to_hours(back) as start, back, quantity, value
            from counted, (values (0), (1), (2)) as steps (back)) as heard
-  on heard.level = window_of.level and heard.key = window_of.key and heard.start = window_of.start and back < size;
+  on heard.level = window_of.level and heard.key = window_of.key and heard.start = window_of.start
+     and back < size;
 """
 
 _ANSWERS = {
@@ -72,8 +76,7 @@ _ANSWERS = {
     "slow_share": (
         1,
         ("sensor", "corridor"),
-        "100.0 * count(*) filter (quantity = 'speed' and value < 40)"
-        " / nullif(count(*) filter (quantity = 'speed'), 0)",
+        "100.0 * avg((value < 40)::int) filter (quantity = 'speed')",
     ),
     "max_occupancy": (1, ("sensor", "corridor"), "max(value) filter (quantity = 'occupancy')"),
     "travel_time_p90": (
@@ -83,7 +86,8 @@ _ANSWERS = {
     ),
 }
 _BY_QUANTITY = """
-select [corridor, quantity], strftime(hour, '%Y-%m-%dT%H:%M:%SZ'), count(*) from reading group by corridor, quantity, hour
+select [corridor, quantity], strftime(hour, '%Y-%m-%dT%H:%M:%SZ'), count(*)
+from reading group by corridor, quantity, hour
 """
 
 

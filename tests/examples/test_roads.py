@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -132,7 +133,7 @@ def close(found: float | None, value: float | None, tolerance: float) -> bool:
     """Whether two values are equal; null equals null alone."""
     if found is None or value is None:
         return found is value
-    return found == pytest.approx(value, rel=tolerance, abs=1e-12)
+    return math.isclose(found, value, rel_tol=tolerance, abs_tol=1e-12)
 
 
 def sortline(*arguments: str) -> None:
