@@ -22,7 +22,7 @@ BATCH_RECORDS = 500_000
 
 
 class TickFailed(Exception):
-    """A tick could not be executed; the message is for the user. Nothing is lost: it will be executed again."""
+    """A tick could not be executed; the message says why. Nothing is lost: it will be executed again."""
 
 
 class Executor(Protocol):
@@ -93,7 +93,8 @@ class Driver:
     def _next(self, commit: Commit) -> Intent | None:
         positions = {shard: "closed" if s.closed else s.position for shard, s in commit.shards.items()}
         if commit.ended:
-            return self._after_end(commit, positions)
+            self._after_end(commit, positions)
+            return None
         ranges = tuple(self.source.poll(positions, self.batch_records))
         self._tips.update(wanted.shard for wanted in ranges if wanted.tip)
         after = positions | {wanted.shard: wanted.end for wanted in ranges if wanted.count}
@@ -196,5 +197,6 @@ class Driver:
 
 
 def _best(held: dict[str, int], found: dict[str, int], best: Callable[..., int]) -> dict[str, int]:
-    return {name: best(one[name] for one in (held, found) if name in one) for name in held.keys() | found.keys()}
-
+    return {
+        name: best(one[name] for one in (held, found) if name in one) for name in held.keys() | found.keys()
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
+import io
 import signal
 import sys
 import time
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda signum, _: stopped.append(signum))
     seen = _watch(console, arguments.store, panels, until, stopped)
     if arguments.svg:
-        picture = Console(record=True, width=120, file=Path(os.devnull).open("w"))
+        picture = Console(record=True, width=120, file=io.StringIO())
         picture.print(_screen(arguments.store, panels)[0])
         Path(arguments.svg).write_text(picture.export_svg(title="sortline live"))
     return 0 if seen or not arguments.seconds else 1

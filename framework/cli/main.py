@@ -18,7 +18,9 @@ VERBS = ("init", "check", "list", "explain", "run", "simulate", "live")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Never raises; never shows a stack trace."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="sortline", description="KPIs written in YAML, out of a live stream.")
+    parser = argparse.ArgumentParser(
+        prog="sortline", description="KPIs written in YAML, out of a live stream."
+    )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     # Libraries have much to say about what is optional to them.
     logging.basicConfig(level=logging.ERROR)

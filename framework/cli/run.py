@@ -24,25 +24,54 @@ from runners.driver import BATCH_RECORDS, Driver, TickFailed, Until
 from runners.executors import open_executor
 from runners.metrics import Metrics
 
+_SHOWN = ("records", "events", "duplicates", "documents", "windows.corrected")
+
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the verb."""
     parser = verbs.add_parser("run", help="run the pipeline: events in, documents out")
     parser.add_argument("dir", help="folder of definitions")
     parser.add_argument("--source", help="file:PATH or kinesis:STREAM (default: the pipeline's own)")
-    parser.add_argument("--sink", help="store:PATH, file:DIR or elasticsearch:URL (default: the pipeline's own)")
+    parser.add_argument(
+        "--sink", help="store:PATH, file:DIR or elasticsearch:URL (default: the pipeline's own)"
+    )
     parser.add_argument("--endpoint-url", help="of Kinesis, where it is not AWS's own")
-    parser.add_argument("--start", help="where a stream is read from at first: trim_horizon, latest or an ISO 8601 time")
+    parser.add_argument(
+        "--start", help="where a stream is read from at first: trim_horizon, latest or an ISO 8601 time"
+    )
     parser.add_argument("--checkpoint", help="folder that a later run carries on from")
-    parser.add_argument("--batch-records", type=_positive, default=BATCH_RECORDS, metavar="N",
-                        help="most records of a shard that one tick takes (default %(default)s)")
-    parser.add_argument("--interval", type=float, default=1.0, metavar="S", help="least seconds between ticks (default %(default)s)")
+    parser.add_argument(
+        "--batch-records",
+        type=_positive,
+        default=BATCH_RECORDS,
+        metavar="N",
+        help="most records of a shard that one tick takes (default %(default)s)",
+    )
+    parser.add_argument(
+        "--interval",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="least seconds between ticks (default %(default)s)",
+    )
     parser.add_argument("--runner", choices=("local", "spark"), default="local")
     parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of the closing summary")
     until = parser.add_mutually_exclusive_group()
-    until.add_argument("--until-end", action="store_const", dest="until", const="end", help="run a finite source to its end and close all windows")
-    until.add_argument("--until-caught-up", action="store_const", dest="until", const="caught_up", help="stop when nothing more is waiting")
+    until.add_argument(
+        "--until-end",
+        action="store_const",
+        dest="until",
+        const="end",
+        help="run a finite source to its end and close all windows",
+    )
+    until.add_argument(
+        "--until-caught-up",
+        action="store_const",
+        dest="until",
+        const="caught_up",
+        help="stop when nothing more is waiting",
+    )
     until.add_argument("--once", action="store_const", dest="until", const="once", help="run one tick")
     parser.set_defaults(run=run, until="stopped")
 
@@ -52,9 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
     plan, definitions = plan_of(arguments.dir)
     source_spec = arguments.source or definitions.pipeline.source
     if source_spec is None:
-        raise UserError("no source: give --source file:PATH or kinesis:STREAM, or a `source` in the pipeline's file")
+        raise UserError(
+            "no source: give --source file:PATH or kinesis:STREAM, or a `source` in the pipeline's file"
+        )
     if arguments.until == "end" and not _finite(source_spec):
-        raise UserError("--until-end needs a source that ends: --source file:PATH. For a stream, use --until-caught-up")
+        raise UserError(
+            "--until-end needs a source that ends: --source file:PATH. For a stream, use --until-caught-up"
+        )
     sink_spec = arguments.sink or definitions.pipeline.sink or "store:sortline.db"
     try:
         with _checkpoint(arguments, plan, source_spec) as (checkpoint, fresh):
@@ -66,8 +99,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(str(error), code=1) from None
 
 
-def _drive(arguments: argparse.Namespace, plan: Plan, definitions: Definitions, source: Any, sink: Any,
-           checkpoint: Checkpoint) -> int:
+def _drive(
+    arguments: argparse.Namespace,
+    plan: Plan,
+    definitions: Definitions,
+    source: Any,
+    sink: Any,
+    checkpoint: Checkpoint,
+) -> int:
     until: Until = arguments.until
     progress = Progress(sys.stderr)
     metrics = Metrics(plan.name, arguments.metrics_port) if arguments.metrics_port is not None else None
@@ -102,18 +141,20 @@ def _summary(commit: Commit, style: str) -> None:
         print(json.dumps({"ticks": commit.number, **totals}))
         return
     dead = {name.removeprefix("dead."): count for name, count in totals.items() if name.startswith("dead.")}
+    shown = {name: f"{totals.get(name, 0):,}" for name in _SHOWN}
     lines = [
-        f"{totals.get('records', 0):,} records in {commit.number} ticks: {totals.get('events', 0):,} events, "
-        f"{totals.get('duplicates', 0):,} duplicates, {sum(dead.values()):,} dead letters",
-        f"{totals.get('documents', 0):,} documents, {totals.get('windows.final', 0):,} final, "
-        f"{totals.get('windows.corrected', 0):,} corrections",
+        f"{shown['records']} records in {commit.number} ticks",
+        f"  {shown['events']} events, {shown['duplicates']} duplicates, {sum(dead.values()):,} dead letters",
+        f"  {shown['documents']} documents written, {shown['windows.corrected']} of them corrections",
     ]
     lines += [f"  dead letters {reason}: {count:,}" for reason, count in dead.items()]
     print("\n".join(lines))
 
 
 @contextlib.contextmanager
-def _checkpoint(arguments: argparse.Namespace, plan: Plan, source_spec: Any) -> Iterator[tuple[Checkpoint, bool]]:
+def _checkpoint(
+    arguments: argparse.Namespace, plan: Plan, source_spec: Any
+) -> Iterator[tuple[Checkpoint, bool]]:
     partitions = open_executor(arguments.runner).partitions
     with contextlib.ExitStack() as stack:
         if arguments.checkpoint:

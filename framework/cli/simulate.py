@@ -41,7 +41,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--events", type=int, help="stop after this many records")
     parser.add_argument(
         "--rate",
-        help="records a second, max, or live: as event time goes (default: max for a file, live for a stream)",
+        help="records a second, max, or live as event time goes (default: max for a file, else live)",
     )
     parser.add_argument(
         "--speed",

@@ -47,7 +47,7 @@ class Diagnostic:
         }
 
 
-class DefinitionsInvalid(Exception):  # noqa: N818
+class DefinitionsInvalid(Exception):
     """The definitions have errors: `diagnostics` has them all, in the order of the files."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Literal
+from typing import Any, Literal
 
 from framework.definitions.diagnostics import Span
 
@@ -245,7 +245,7 @@ class Simulation:
     """How a believable plant behaves: the checked YAML of one `simulation` file, read by the simulator."""
 
     name: str
-    spec: Mapping[str, object]
+    spec: Mapping[str, Any]
     at: Span
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,9 +140,22 @@ def schema(spec: Spec) -> dict[str, Any]:
         case Object(fields, free):
             return {
                 "type": "object",
-                "properties": {f.name: {**schema(f.spec), "description": f.doc} for f in fields},
+                "properties": {f.name: _described(f) for f in fields},
                 "required": [f.name for f in fields if f.required],
                 "additionalProperties": free,
             }
         case Either(scalar, items, mapping):
             return {"anyOf": [schema(one) for one in (scalar, items, mapping) if one is not None]}
+
+
+def _described(field: Field) -> dict[str, Any]:
+    shown = {"examples": [field.example]} if field.example else {}
+    return {**schema(field.spec), "description": field.doc, **shown}
+
+
+def about(name: str, schema: Mapping[str, Any]) -> str:
+    """What a key's schema says of it, for a hint; empty where it says nothing."""
+    if "description" not in schema:
+        return ""
+    example = f", such as {schema['examples'][0]}" if schema.get("examples") else ""
+    return f"{name}: {schema['description']}{example}"

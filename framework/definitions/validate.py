@@ -12,7 +12,7 @@ import jsonschema
 from framework.definitions.convert import Converted, Path
 from framework.definitions.diagnostics import Diagnostic
 from framework.definitions.names import did_you_mean, nearest
-from framework.definitions.spec import Kind
+from framework.definitions.spec import Kind, about
 from framework.definitions.wrong_type import name_of, shown, wrong_type
 
 Problem = tuple[Path, Diagnostic]
@@ -57,7 +57,7 @@ def _problems(kind: Kind, converted: Converted, error: Any) -> list[Problem]:
         case "anyOf":
             return _any_of(kind, converted, path, error)
         case "type":
-            return [(path, wrong_type(kind, converted, path, error.instance, limit))]
+            return [(path, wrong_type(kind, converted, path, error.instance, limit, schema))]
         case "enum" if not isinstance(error.instance, str):
             return []  # of the wrong type, which is said already
         case "enum":
@@ -99,10 +99,10 @@ def _unknown(converted: Converted, path: Path, name: str, known: list[str]) -> D
 
 
 def _missing(converted: Converted, kind: Kind, path: Path, name: str, schema: dict[str, Any]) -> Diagnostic:
-    doc = schema.get("properties", {}).get(name, {}).get("description", "")
+    hint = about(name, schema.get("properties", {}).get(name, {}))
     at = converted.key(*path) if path else converted.key(kind.name)
     where = f" in {name_of(path)}" if path else ""
-    return Diagnostic(at, "key/missing", f"'{name}' is missing{where}", f"{name}: {doc}" if doc else "")
+    return Diagnostic(at, "key/missing", f"'{name}' is missing{where}", hint)
 
 
 def _any_of(kind: Kind, converted: Converted, path: Path, error: Any) -> list[Problem]:
@@ -114,7 +114,7 @@ def _any_of(kind: Kind, converted: Converted, path: Path, error: Any) -> list[Pr
         return [problem for one in inner for problem in _problems(kind, converted, one)]
     wanted = [one["type"] for one in error.validator_value if "type" in one]
     names = [name for one in wanted for name in ([one] if isinstance(one, str) else one)]
-    return [(path, wrong_type(kind, converted, path, error.instance, names))]
+    return [(path, wrong_type(kind, converted, path, error.instance, names, error.schema))]
 
 
 def _choice(kind: Kind, converted: Converted, path: Path, value: Any, allowed: list[str]) -> Diagnostic:

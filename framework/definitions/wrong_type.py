@@ -6,7 +6,7 @@ from typing import Any
 
 from framework.definitions.convert import Converted, Path, meant_number
 from framework.definitions.diagnostics import Diagnostic
-from framework.definitions.spec import Kind
+from framework.definitions.spec import Kind, about
 
 _TYPES = {
     "string": "text",
@@ -28,16 +28,17 @@ _YES, _NO = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
 
 
 def wrong_type(
-    kind: Kind, converted: Converted, path: Path, value: Any, wanted: str | list[str]
+    kind: Kind, converted: Converted, path: Path, value: Any, wanted: str | list[str], schema: dict[str, Any]
 ) -> Diagnostic:
-    """The diagnostic for a value that is none of the JSON types `wanted`."""
+    """The diagnostic for a value that is none of the JSON types `wanted`, which `schema` asks for."""
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     at, code = converted.at(*path), f"{kind.name}/wrong-type"
     if value is None:
         at = converted.key(*path) if path in converted.keys else at
-        return Diagnostic(at, code, f"{name_of(path)} has no value", f"write {types(names)}")
+        hint = about(str(path[-1]), schema) if path else ""
+        return Diagnostic(at, code, f"{name_of(path)} has no value", hint or f"write {types(names)}")
     message = f"{name_of(path)} should be {types(names)}, not {_described(value)}"
-    return Diagnostic(at, code, message, _hint(converted, path, value, names))
+    return Diagnostic(at, code, message, _hint(converted, path, value, names, schema))
 
 
 def name_of(path: Path) -> str:
@@ -64,7 +65,7 @@ def _described(value: Any) -> str:
     return word if isinstance(value, list | dict) else f"{word} ({shown(value)})"
 
 
-def _hint(converted: Converted, path: Path, value: Any, names: list[str]) -> str:
+def _hint(converted: Converted, path: Path, value: Any, names: list[str], schema: dict[str, Any]) -> str:
     node = converted.scalars.get(path)
     if node is not None and isinstance(value, str):
         text, word = node.value, node.value.lower()
@@ -75,8 +76,9 @@ def _hint(converted: Converted, path: Path, value: Any, names: list[str]) -> str
             return "a time of day is no number: write the number out" if ":" in text else ""
         if "boolean" in names and word in (*_YES, *_NO):
             return f"write {'true' if word in _YES else 'false'}"
-    if names == ["object"] and value in ("string", "int", "float", "bool"):
-        return f"write {{type: {value}}}"
+    required = schema.get("required", ())
+    if names == ["object"] and len(required) == 1 and node is not None:
+        return f"write {{{required[0]}: {node.value}}}"
     if names == ["array"] and not isinstance(value, dict):
         return f"write [{node.value if node is not None else value}]"
     if "string" in names and isinstance(value, dict):

@@ -19,7 +19,9 @@ def check_unit(kpi: Kpi, tree: ast.expr, typed: Typed, problems: Problems) -> No
     if not kpi.unit or typed.unit is None or typed.constant:
         return
     declared = parse_unit(kpi.unit)
-    if not declared.same(typed.unit):
+    # A factor of 100 may stand beside one that converts units.
+    readings = (declared, Unit(declared.scale / 100, declared.powers)) if "%" in kpi.unit else (declared,)
+    if not any(reading.same(typed.unit) for reading in readings):
         message = f"the formula gives {typed.unit.shown()}, but the KPI's unit is {kpi.unit}"
         problems.add(tree, "unit-mismatch", message, _cure(typed.unit, declared))
     elif kpi.unit.strip() == "%" and ratio_of(typed.node) and math.isclose(abs(factor_of(typed.node)), 1):

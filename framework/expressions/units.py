@@ -73,6 +73,8 @@ class Unit:
         if not self.powers:
             plain = math.isclose(self.scale, 1)
             return "a plain number" if plain else f"a plain number times {self.scale:g}"
+        if any(abs(power) > 6 for _, power in self.powers):
+            return "a unit that has no name"
         choices = [
             [(symbol, scale, power) for symbol, scale in _SYMBOLS[base].items()]
             for base, power in self.powers

@@ -38,7 +38,12 @@ def accumulate(group: Group, frame: pl.DataFrame) -> Tables:
         *(to_column(node).alias(name) for node, name in arguments.items()),
     )
     base = events.collect()
-    tables = {WIDE: base.lazy().group_by(key(group)).agg(pl.len().cast(pl.Int64).alias(EVENTS), *_partials(group, arguments)).collect()}
+    tables = {
+        WIDE: base.lazy()
+        .group_by(key(group))
+        .agg(pl.len().cast(pl.Int64).alias(EVENTS), *_partials(group, arguments))
+        .collect()
+    }
     for measure in group.long:
         tables[measure.id] = _sketch(group, measure, base, arguments)
     return tables
@@ -69,7 +74,9 @@ def fitted(group: Group, table: pl.DataFrame) -> pl.DataFrame:
     for measure in group.wide:
         for part, (dtype, identity) in wide(measure.aggregate).parts.items():
             name = f"{measure.id}.{part}"
-            wanted[name] = pl.col(name) if name in table.columns else pl.lit(identity, dtype=dtype).alias(name)
+            wanted[name] = (
+                pl.col(name) if name in table.columns else pl.lit(identity, dtype=dtype).alias(name)
+            )
     return table.select(*key(group), EVENTS, *wanted.values())
 
 
@@ -80,7 +87,12 @@ def sketchless(group: Group, measure: Measure, table: pl.DataFrame) -> pl.DataFr
 
 
 def _columns(group: Group) -> dict[Node, str]:
-    nodes = [node for measure in group.measures for node in (measure.argument, measure.condition) if node is not None]
+    nodes = [
+        node
+        for measure in group.measures
+        for node in (measure.argument, measure.condition)
+        if node is not None
+    ]
     return {node: f"@x{place}" for place, node in enumerate(dict.fromkeys(nodes))}
 
 
@@ -89,12 +101,17 @@ def _partials(group: Group, arguments: Mapping[Node, str]) -> list[pl.Expr]:
         expr
         for measure in group.wide
         for expr in wide(measure.aggregate).partial(
-            _column(arguments, measure.argument), _column(arguments, measure.condition), pl.col(TIME), measure.id
+            _column(arguments, measure.argument),
+            _column(arguments, measure.condition),
+            pl.col(TIME),
+            measure.id,
         )
     ]
 
 
-def _sketch(group: Group, measure: Measure, base: pl.DataFrame, arguments: Mapping[Node, str]) -> pl.DataFrame:
+def _sketch(
+    group: Group, measure: Measure, base: pl.DataFrame, arguments: Mapping[Node, str]
+) -> pl.DataFrame:
     aggregate = sketch(measure.aggregate)
     argument = _column(arguments, measure.argument)
     assert argument is not None

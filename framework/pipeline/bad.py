@@ -59,8 +59,13 @@ def why(payload: bytes, events: Events) -> tuple[str, str]:
         found = _field(event.get(field.name), field)
         if found:
             return found
-    if events.id and not isinstance(event[events.id], str | int) or isinstance(event.get(events.id or ""), bool):
-        return "wrong_type", f"{events.id} should be text or a whole number, got {_kind(event[events.id or ''])}"
+    if (events.id and not isinstance(event[events.id], str | int)) or isinstance(
+        event.get(events.id or ""), bool
+    ):
+        return (
+            "wrong_type",
+            f"{events.id} should be text or a whole number, got {_kind(event[events.id or ''])}",
+        )
     time = event[events.time]
     wanted = "text" if events.time_format == "iso" else "a number"
     return "bad_time", f"{events.time} should be {wanted}, got {_kind(time)}"
@@ -96,5 +101,12 @@ def _fits(value: object, wanted: str) -> bool:
 
 
 def _kind(value: object) -> str:
-    names = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    names = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "an object",
+    }
     return names.get(type(value), "null")

@@ -24,7 +24,11 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
     The transforms after `Read` take columns of events and know nothing of where they came from.
     """
     ranges = [wanted for wanted in tick.intent.ranges if wanted.count]
-    read = pipeline | "Ranges" >> beam.Create(ranges) | "Read" >> beam.ParDo(Read(tick)).with_outputs(DEAD, REPORT, main="events")
+    read = (
+        pipeline
+        | "Ranges" >> beam.Create(ranges)
+        | "Read" >> beam.ParDo(Read(tick)).with_outputs(DEAD, REPORT, main="events")
+    )
     events, reports = read.events, [read[REPORT]]
     if tick.compiled.plan.events.id:
         new = (
@@ -43,9 +47,12 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
         (accumulated, partitions)
         | "Join" >> beam.Flatten()
         | "Combine" >> beam.CombinePerKey(MergeTables(tick))
-        | "Close" >> beam.ParDo(Close(tick), beam.pvalue.AsList(read[REPORT])).with_outputs(REPORT, main="documents")
+        | "Close"
+        >> beam.ParDo(Close(tick), beam.pvalue.AsList(read[REPORT])).with_outputs(REPORT, main="documents")
     )
-    written = (closed.documents, read[DEAD]) | "Documents" >> beam.Flatten() | "Write" >> beam.ParDo(Write(tick))
+    written = (
+        (closed.documents, read[DEAD]) | "Documents" >> beam.Flatten() | "Write" >> beam.ParDo(Write(tick))
+    )
     _ = (
         (*reports, closed[REPORT], written)
         | "Reports" >> beam.Flatten()

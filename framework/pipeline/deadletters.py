@@ -24,10 +24,7 @@ def dead_letters(bad: Iterable[Bad], pipeline: str) -> Documents:
 
 def refusals(refused: Iterable[Refused], pipeline: str, time: int) -> Documents:
     """Dead letters for documents that the sink will not take, with its reason."""
-    bad = [
-        Bad("refused", one.reason, "sink", one.id, one.source.encode(), time)
-        for one in refused
-    ]
+    bad = [Bad("refused", one.reason, "sink", one.id, one.source.encode(), time) for one in refused]
     return dead_letters(bad, pipeline)
 
 

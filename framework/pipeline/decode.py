@@ -37,7 +37,9 @@ class Decoder:
                 attributes[name] = "time" if name == events.time else "id"
                 types[name] = type_
         optional = {field.name for field in events.fields if field.optional} - needed
-        members = [(attributes[name], type_) for name, type_ in types.items() if name not in optional]
+        members: list[tuple[Any, ...]] = [
+            (attributes[name], type_) for name, type_ in types.items() if name not in optional
+        ]
         members += [(attributes[name], type_, None) for name, type_ in types.items() if name in optional]
         names = {attribute: name for name, attribute in attributes.items()}
         struct = msgspec.defstruct("Event", members, rename=names.__getitem__, gc=False)
@@ -53,7 +55,7 @@ class Decoder:
         """
         rows, events, bad = self._events_of(batch)
         frame = self._frame(rows, events)
-        arrivals = pl.Series(batch.arrivals).gather(rows) if batch.arrivals else pl.lit(clock)
+        arrivals = pl.Series(batch.arrivals).gather(list(rows)) if batch.arrivals else pl.lit(clock)
         limit = pl.Series("@limit", arrivals) if isinstance(arrivals, pl.Series) else arrivals.alias("@limit")
         frame = frame.with_columns(limit + self._events.ahead)
         wrong = frame.filter(pl.col(TIME).is_null() | (pl.col(TIME) > pl.col("@limit")))
@@ -77,7 +79,9 @@ class Decoder:
                 rows.append(row)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 reason, detail = why(payload, self._events)
-                bad.append(Bad(reason, detail, batch.shard, batch.sequences[row], payload, _arrival(batch, row)))
+                bad.append(
+                    Bad(reason, detail, batch.shard, batch.sequences[row], payload, _arrival(batch, row))
+                )
         return rows, events, bad
 
     def _frame(self, rows: list[int] | range, events: list[Any]) -> pl.DataFrame:
@@ -96,8 +100,13 @@ class Decoder:
         if time is None:
             reason, detail = "bad_time", f"{name} is no time in the format '{self._events.time_format}'"
         else:
-            reason, detail = "in_future", f"{name} lies more than {self._events.ahead / 1e6:g} s after the record's arrival"
-        return Bad(reason, detail, batch.shard, batch.sequences[row], batch.payloads[row], _arrival(batch, row))
+            reason, detail = (
+                "in_future",
+                f"{name} lies more than {self._events.ahead / 1e6:g} s after the record's arrival",
+            )
+        return Bad(
+            reason, detail, batch.shard, batch.sequences[row], batch.payloads[row], _arrival(batch, row)
+        )
 
 
 def _arrival(batch: RecordBatch, row: int) -> int:

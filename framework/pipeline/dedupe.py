@@ -7,7 +7,9 @@ import polars as pl
 from framework.pipeline.names import ID, TIME
 
 
-def first_of_each(events: pl.DataFrame, counted: pl.DataFrame | None, within: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def first_of_each(
+    events: pl.DataFrame, counted: pl.DataFrame | None, within: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The events that are new, and the ids to remember for them (`@id`, `@time`).
 
     An event is a duplicate of a counted one with the same id and a time less than `within`
@@ -22,18 +24,24 @@ def first_of_each(events: pl.DataFrame, counted: pl.DataFrame | None, within: in
 
 
 def _not_near(events: pl.DataFrame, counted: pl.DataFrame, within: int) -> pl.DataFrame:
-    met = events.select(ID, TIME).with_row_index("@place").join(counted.rename({TIME: "@then"}), on=ID, how="inner")
+    met = (
+        events.select(ID, TIME)
+        .with_row_index("@place")
+        .join(counted.rename({TIME: "@then"}), on=ID, how="inner")
+    )
     near = met.filter((pl.col(TIME) - pl.col("@then")).abs() < within)["@place"].unique()
     if not near.len():
         return events
-    places = pl.int_range(events.height, dtype=near.dtype, eager=True)
+    places = pl.int_range(events.height, dtype=pl.UInt32, eager=True)
     return events.filter(~places.is_in(near.implode()))
 
 
 def _firsts(events: pl.DataFrame, repeated: pl.Series, within: int) -> pl.DataFrame:
     dropped: list[int] = []
     counted: dict[str, list[int]] = {}
-    for place, identity, time in events.select(ID, TIME).with_row_index("@place").filter(repeated).iter_rows():
+    for place, identity, time in (
+        events.select(ID, TIME).with_row_index("@place").filter(repeated).iter_rows()
+    ):
         times = counted.setdefault(identity, [])
         if any(abs(time - other) < within for other in times):
             dropped.append(place)

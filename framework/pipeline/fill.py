@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,8 +11,8 @@ import polars as pl
 from framework.definitions.model import Window
 from framework.pipeline.names import LATE, SLICE, START
 from framework.pipeline.windows import Clock
-from framework.plan.zone_index import ZoneIndex
 from framework.plan import Group
+from framework.plan.zone_index import ZoneIndex
 
 FIRST = "@first"
 BEFORE = "@before"
@@ -40,7 +41,8 @@ class Span:
 def roster(group: Group, held: pl.DataFrame | None, touched: pl.DataFrame, correct_for: int) -> pl.DataFrame:
     """The keys seen so far: the group's fields and `@first`, the slice from which each is known.
 
-    `held` is the roster before, `touched` the tick's own wide table. `@before` has what `@first` was until this tick.
+    `held` is the roster before, `touched` the tick's own wide table. `@before` has what `@first` was
+    until this tick.
     """
     # A record far too late for a window does not make its machine known in it.
     since = pl.max_horizontal(pl.col(SLICE), pl.col(LATE) - correct_for)
@@ -55,8 +57,9 @@ def roster(group: Group, held: pl.DataFrame | None, touched: pl.DataFrame, corre
     )
 
 
-def silent(group: Group, window: Window, keys: pl.DataFrame, span: Span, clock: Clock,
-           held: pl.DataFrame) -> pl.DataFrame:
+def silent(
+    group: Group, window: Window, keys: pl.DataFrame, span: Span, clock: Clock, held: pl.DataFrame
+) -> pl.DataFrame:
     """The windows and keys of `keys` that close without any event: `@start` and the group's fields.
 
     `keys` is what `known` gives; `held` the windows and keys that have events.
@@ -95,17 +98,19 @@ def known(group: Group, zones: ZoneIndex, seen: pl.DataFrame, span: Span, clock:
     oldest = zones.epoch(max(span.first, clock.before - group.longest - SILENCE))
     for epoch in range(max(oldest, 0), len(zones.starts)):
         bounds = [zones.starts[epoch], zones.starts[epoch + 1] if epoch + 1 < len(zones.starts) else NEVER]
-        rows = {key: (span.first, span.first_before) for key in zones.keys(group.fields, epoch)}
+        rows = dict.fromkeys(zones.keys(group.fields, epoch), (span.first, span.first_before))
         for *key, first, before in seen.select(*group.fields, FIRST, BEFORE).iter_rows():
             if tuple(key) not in rows and zones.knows(group.fields, tuple(key), epoch):
                 rows[tuple(key)] = (first, before)
         frames.append(
-            pl.DataFrame([(*key, *since, *bounds) for key, since in rows.items()], schema=schema, orient="row")
+            pl.DataFrame(
+                [(*key, *since, *bounds) for key, since in rows.items()], schema=schema, orient="row"
+            )
         )
     return pl.concat(frames)
 
 
-def _starts(window: Window, span: Span, clock: Clock, low: int) -> np.ndarray:
+def _starts(window: Window, span: Span, clock: Clock, low: int) -> np.ndarray[Any, Any]:
     every, size = window.every, window.size
     low = max(low, span.first) - size
     high = min(clock.after - size, span.last if span.watched >= NEVER else max(span.last, clock.after - size))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from framework.pipeline.decode import Decoder
-from framework.plan.zone_index import ZoneIndex
 from framework.plan import Plan
+from framework.plan.zone_index import ZoneIndex
 from framework.sinks import Sink
 from framework.sources import Reader
 from framework.state import Commit, Intent, ObjectStore
@@ -30,7 +30,9 @@ class Compiled:
     def zones(self) -> ZoneIndex:
         """The index of the plan's zone maps."""
         plan = self.plan
-        return ZoneIndex(plan.zones, dict(plan.dimensions), {one.name: one.type for one in plan.events.fields})
+        return ZoneIndex(
+            plan.zones, dict(plan.dimensions), {one.name: one.type for one in plan.events.fields}
+        )
 
 
 _compiled: OrderedDict[str, Compiled] = OrderedDict()

@@ -10,20 +10,26 @@ from framework.aggregates import get
 from framework.expressions import Measure, Node, to_column
 from framework.pipeline.names import EVENTS, START
 from framework.pipeline.windows import REVISION
-from framework.plan.zone_index import EPOCH, ZoneIndex
 from framework.plan import Group, Output, Plan
+from framework.plan.zone_index import EPOCH, ZoneIndex
 from framework.sinks import Documents
 
 
-def empty_values(group: Group, measures: tuple[Measure, ...], keys: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+def empty_values(
+    group: Group, measures: tuple[Measure, ...], keys: pl.DataFrame, like: pl.DataFrame
+) -> pl.DataFrame:
     """Rows for windows and keys without any event: a count of 0, null for what needs one."""
     columns = [pl.lit(0, dtype=pl.Int64).alias(EVENTS), pl.lit(1, dtype=pl.Int64).alias(REVISION)]
     for measure in measures:
-        columns.append(pl.lit(get(measure.aggregate).nothing, dtype=like.schema[measure.id]).alias(measure.id))
+        columns.append(
+            pl.lit(get(measure.aggregate).nothing, dtype=like.schema[measure.id]).alias(measure.id)
+        )
     return keys.with_columns(columns).select(like.columns)
 
 
-def documents(plan: Plan, group: Group, output: Output, rows: pl.DataFrame, zones: ZoneIndex, after: int) -> Documents:
+def documents(
+    plan: Plan, group: Group, output: Output, rows: pl.DataFrame, zones: ZoneIndex, after: int
+) -> Documents:
     """One KPI document a row. `rows` is what `windowed` gives; `after` the watermark after the tick."""
     size = output.window.size
     end = pl.col(START) + size
@@ -37,8 +43,11 @@ def documents(plan: Plan, group: Group, output: Output, rows: pl.DataFrame, zone
         pl.lit(output.unit).alias("unit"),
         pl.lit(output.level).alias("level"),
         pl.struct(
-            _iso(pl.col(START)).alias("start"), _iso(end).alias("end"), pl.lit(size / 1e6).alias("size_s")
-            if size % 1_000_000 else pl.lit(size // 1_000_000).alias("size_s")
+            _iso(pl.col(START)).alias("start"),
+            _iso(end).alias("end"),
+            pl.lit(size / 1e6).alias("size_s")
+            if size % 1_000_000
+            else pl.lit(size // 1_000_000).alias("size_s"),
         ).alias("window"),
         (end <= after).alias("final"),
         pl.col(REVISION).alias("revision"),
@@ -53,8 +62,12 @@ def documents(plan: Plan, group: Group, output: Output, rows: pl.DataFrame, zone
         pl.struct(pl.lit(plan.name).alias("name")).alias("pipeline"),
     ).struct.json_encode()
     identity = pl.concat_str(
-        [pl.lit(f"kpi:{output.kpi}:{output.level}"), *(_piece(field) for field in group.fields),
-         _iso(pl.col(START)), pl.lit(f"{size / 1e6:g}s")],
+        [
+            pl.lit(f"kpi:{output.kpi}:{output.level}"),
+            *(_piece(field) for field in group.fields),
+            _iso(pl.col(START)),
+            pl.lit(f"{size / 1e6:g}s"),
+        ],
         separator=":",
     )
     frame = values.select(identity.alias("id"), pl.col(START).alias("time"), source.alias("source"))
@@ -79,13 +92,18 @@ def _parts(output: Output, size: int) -> list[pl.Expr]:
         named = [("numerator", output.ratio[0]), ("denominator", output.ratio[1])]
         parts = [_number(node, size).alias(name) for name, node in named]
     else:
-        parts = [pl.col(measure.id).cast(pl.Float64, strict=False).alias(measure.label) for measure in output.measures]
+        parts = [
+            pl.col(measure.id).cast(pl.Float64, strict=False).alias(measure.label)
+            for measure in output.measures
+        ]
     return [pl.struct(parts).alias("@parts")] if parts else [pl.lit(None).alias("@parts")]
 
 
 def _dimensions(group: Group, keys: pl.DataFrame, zones: ZoneIndex) -> pl.DataFrame:
     found = [zones.attributes(group.fields, tuple(key), epoch) for epoch, *key in keys.iter_rows()]
-    names = [name for name in zones.dimensions if name not in group.fields and any(name in one for one in found)]
+    names = [
+        name for name in zones.dimensions if name not in group.fields and any(name in one for one in found)
+    ]
     columns = [pl.Series(name, [one.get(name) for one in found], dtype=zones.dtype(name)) for name in names]
     fields = [*group.fields, *names]
     described = pl.struct(fields) if fields else pl.lit(None)

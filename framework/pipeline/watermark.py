@@ -26,8 +26,10 @@ def mark(state: ShardState, disorder: int) -> int:
     return max(times) - disorder if times else NO_MARK
 
 
-def advance(before: Commit, intent: Intent, latest: Mapping[str, int], disorder: int) -> tuple[dict[str, ShardState], int | None]:
-    """The shards after the tick and the pipeline's watermark; `latest` has the greatest event time read of each."""
+def advance(
+    before: Commit, intent: Intent, latest: Mapping[str, int], disorder: int
+) -> tuple[dict[str, ShardState], int | None]:
+    """The shards and the watermark after a tick; `latest` has the greatest event time read of each."""
     shards = dict(before.shards)
     for wanted in intent.ranges:
         state = shard_before(before, wanted.shard, disorder)
@@ -41,7 +43,7 @@ def advance(before: Commit, intent: Intent, latest: Mapping[str, int], disorder:
 
 
 def since(before: Commit, plan: Plan) -> dict[str, int]:
-    """From when each measure is whole (microseconds). One that is new in a run starts after all that was read."""
+    """From when each measure is whole (microseconds): one new in a run starts after all that was read."""
     read = max((state.latest for state in before.shards.values() if state.latest is not None), default=-1)
     names = [f"{group.id}/{measure.id}" for group in plan.groups for measure in group.measures]
     return {name: before.since.get(name, read + 1) for name in names}

@@ -24,8 +24,15 @@ class Clock:
     after: int
 
 
-def windowed(group: Group, window: Window, measures: tuple[Measure, ...], tables: Tables, clock: Clock,
-             correct_for: int, provisional: bool) -> pl.DataFrame:
+def windowed(
+    group: Group,
+    window: Window,
+    measures: tuple[Measure, ...],
+    tables: Tables,
+    clock: Clock,
+    correct_for: int,
+    provisional: bool,
+) -> pl.DataFrame:
     """The windows to be written: those that close in this tick, and those that it touched.
 
     One row a window and key, with `@start`, the group's fields, `@events`, `@revision` (0 while the
@@ -73,8 +80,9 @@ def _spread(group: Group, window: Window, table: pl.DataFrame, correct_for: int)
     return rows.filter((pl.col(LATE) == 0) | (pl.col(START) + window.size + correct_for > pl.col(LATE)))
 
 
-def _with_sketch(group: Group, window: Window, measure: Measure, table: pl.DataFrame, rows: pl.DataFrame,
-                 correct_for: int) -> pl.DataFrame:
+def _with_sketch(
+    group: Group, window: Window, measure: Measure, table: pl.DataFrame, rows: pl.DataFrame, correct_for: int
+) -> pl.DataFrame:
     aggregate = sketch(measure.aggregate)
     keys = [START, *group.fields]
     merged = (

@@ -28,7 +28,8 @@ def explain(plan: Plan) -> str:
         lines.append(f"4. zones   {len(plan.zones)} maps, {entries} assignments set {names}")
     lines += [
         f"5. group   {len(plan.groups)} group-bys for {_outputs(plan)} KPI levels, one scan",
-        f"6. close   {duration(events.disorder)} after a window's end; corrected for {duration(events.correct_for)}",
+        f"6. close   windows {duration(events.disorder)} after their end",
+        f"7. correct windows for {duration(events.correct_for)} more",
     ]
     for group in plan.groups:
         lines += ["", *_group(group)]
@@ -71,7 +72,9 @@ def _group(group: Group) -> list[str]:
     lines = [f"{group.id}  every {duration(group.slice)} by {', '.join(group.fields) or 'everything'}"]
     lines += [f"      = {measure.text}" for measure in group.measures]
     for output in group.outputs:
-        lines.append(f"      > {output.kpi} at {output.level}, {_window(output.window)}: {unparse(output.value)}")
+        lines.append(
+            f"      > {output.kpi} at {output.level}, {_window(output.window)}: {unparse(output.value)}"
+        )
     return lines
 
 

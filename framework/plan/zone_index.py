@@ -23,7 +23,9 @@ class ZoneIndex:
     `starts[i]` (microseconds). In each, assignments are tried in order and the first match wins.
     """
 
-    def __init__(self, zones: Sequence[ZoneMap], dimensions: Mapping[str, FieldType], types: Mapping[str, FieldType]) -> None:
+    def __init__(
+        self, zones: Sequence[ZoneMap], dimensions: Mapping[str, FieldType], types: Mapping[str, FieldType]
+    ) -> None:
         self.fields = tuple(dict.fromkeys(p.field for z in zones for a in z.assignments for p in a.match))
         self.dimensions = dict(dimensions)
         self.starts = sorted({zone.effective for zone in zones})
@@ -36,11 +38,15 @@ class ZoneIndex:
         self._masks: dict[tuple[str, Scalar], int] = {}
         self._attributes: dict[tuple[tuple[str, ...], Key, int], dict[str, Scalar]] = {}
         columns = {name: DTYPES[types[name]] for name in self.fields}
-        self._schema = {EPOCH: pl.Int32(), **columns, **{name: DTYPES[t] for name, t in self.dimensions.items()}}
+        self._schema = {
+            EPOCH: pl.Int32(),
+            **columns,
+            **{name: DTYPES[t] for name, t in self.dimensions.items()},
+        }
         self._known = pl.DataFrame(schema=self._schema)
 
     def attach(self, frame: pl.DataFrame, time: str) -> pl.DataFrame:
-        """The frame with the maps' dimensions; null where no assignment matches. `time` names the column of event times."""
+        """The frame with the maps' dimensions, null where none matches; `time` names the times' column."""
         if not self._entries:
             return frame
         frame = frame.with_columns(self.epochs(frame[time]))
@@ -49,9 +55,7 @@ class ZoneIndex:
         if new.height:
             rows = [(*row, *self._assign(row[0], row[1:])) for row in new.iter_rows()]
             self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._schema, orient="row")])
-        return frame.join(
-            self._known, on=on, how="left", nulls_equal=True, maintain_order="left"
-        ).drop(EPOCH)
+        return frame.join(self._known, on=on, how="left", nulls_equal=True, maintain_order="left").drop(EPOCH)
 
     def epoch(self, time: int) -> int:
         """The epoch that holds at a time; -1 before any map."""

@@ -12,7 +12,7 @@ from framework.definitions.model import Definitions
 KINDS = ("kpi", "alert", "deadletter")
 
 
-class SinkUnavailable(Exception):  # noqa: N818
+class SinkUnavailable(Exception):
     """A sink could not be written to, also after trying again; the message names it and the cure."""
 
 

@@ -129,7 +129,7 @@ class Checkpoint:
             holder = os.read(handle, 100).decode(errors="replace").strip() or "another process"
             os.close(handle)
             raise CheckpointError(
-                f"checkpoint {root} is in use by {holder}: stop that run first, or choose another --checkpoint"
+                f"checkpoint {root} is in use by {holder}: stop that run, or choose another --checkpoint"
             ) from None
         os.truncate(handle, 0)
         os.write(handle, f"process {os.getpid()}".encode())

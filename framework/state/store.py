@@ -62,7 +62,7 @@ class FolderStore(ObjectStore):
 
     def put(self, name: str, data: bytes) -> None:
         with self._written(name, data) as temporary:
-            os.replace(temporary, self._path(name))
+            temporary.replace(self._path(name))
         self._sync_folder(name)
 
     def get(self, name: str) -> bytes:

@@ -43,7 +43,9 @@ def problems(root: Path = ROOT) -> list[str]:
     """Every import that points the wrong way, as `path:line: message`."""
     level = {name: place for place, layer in enumerate(LAYERS) for name in layer}
     found = []
-    for path in sorted([*root.glob("framework/**/*.py"), *root.glob("runners/**/*.py"), *root.glob("ui/**/*.py")]):
+    for path in sorted(
+        [*root.glob("framework/**/*.py"), *root.glob("runners/**/*.py"), *root.glob("ui/**/*.py")]
+    ):
         own = room(".".join(path.relative_to(root).with_suffix("").parts))
         for line, module in imports(path):
             other = room(module)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import run_simple, WSGIRequestHandler
+from werkzeug.serving import WSGIRequestHandler, run_simple
 
 
 class Quiet(WSGIRequestHandler):
     """Says nothing of requests."""
 
-    def log(self, type: str, message: str, *args: object) -> None:
+    def log(self, *_: object) -> None:
         """Keep quiet."""
 
 

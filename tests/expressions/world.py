@@ -99,8 +99,9 @@ def codes(value: str, *others: Kpi, where: str | None = None, unit: str = "") ->
 
 
 def measure(text: str) -> Measure:
-    """The only measure of a formula."""
-    (only,) = compiled(text).measures
+    """The only measure of a formula, be it of numbers or not."""
+    found = compile_formulas(definitions(kpi("k", text)))[0].get("k")
+    (only,) = (found or compiled(f"1 if {text} == {text} else 0")).measures
     return only
 
 

@@ -12,7 +12,7 @@ JAVA = 21
 FETCH = "run scripts/services/fetch"
 
 
-class Missing(Exception):  # noqa: N818
+class Missing(Exception):
     """A program is not there; the message names it and the cure."""
 
 

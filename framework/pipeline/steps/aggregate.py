@@ -18,7 +18,7 @@ Parts = dict[str, list[Tables]]
 _PENDING = 6
 
 
-class Aggregate(beam.DoFn):  # type: ignore[misc]
+class Aggregate(beam.DoFn):
     """Events to `(partition, {group: tables})`: only accumulators are shuffled, never events."""
 
     def __init__(self, tick: Tick) -> None:
@@ -34,7 +34,7 @@ class Aggregate(beam.DoFn):  # type: ignore[misc]
         point("after_aggregate", self._tick.number)
 
 
-class MergeTables(beam.CombineFn):  # type: ignore[misc]
+class MergeTables(beam.CombineFn):
     """Combines the accumulators of a partition, group by group."""
 
     def __init__(self, tick: Tick) -> None:

@@ -27,7 +27,7 @@ from framework.state.tables import load, save
 ROSTER = "roster"
 
 
-class Close(beam.DoFn):  # type: ignore[misc]
+class Close(beam.DoFn):
     """`(partition, {group: tables})` of a tick, merged with the state, to `(part, Documents)`."""
 
     def __init__(self, tick: Tick) -> None:
@@ -86,8 +86,15 @@ class _GroupTick:
             by_window.setdefault(output.window, []).append(output)
         for window, members in by_window.items():
             measures = tuple(dict.fromkeys(m for output in members for m in output.measures))
-            rows = windowed(self._group, window, measures, tables, self._clock, self._correct_for,
-                            self._tick.intent.provisional)
+            rows = windowed(
+                self._group,
+                window,
+                measures,
+                tables,
+                self._clock,
+                self._correct_for,
+                self._tick.intent.provisional,
+            )
             empty = self._silent(window, measures, tables, rows)
             for output in members:
                 whole = pl.concat([rows, empty]) if output.is_level and empty is not None else rows
@@ -105,7 +112,9 @@ class _GroupTick:
         if self._seen is not None:
             kept[ROSTER] = self._seen.drop("@before")
         return {
-            self._name(name): [save(self._tick.store, self._tick.file(self._partition, f"{self._group.id}-{name}"), table)]
+            self._name(name): [
+                save(self._tick.store, self._tick.file(self._partition, f"{self._group.id}-{name}"), table)
+            ]
             for name, table in kept.items()
         }
 
@@ -128,8 +137,9 @@ class _GroupTick:
             return None
         return roster(self._group, self._table(ROSTER), touched, self._correct_for)
 
-    def _silent(self, window: Window, measures: tuple[Measure, ...], tables: Tables,
-                rows: pl.DataFrame) -> pl.DataFrame | None:
+    def _silent(
+        self, window: Window, measures: tuple[Measure, ...], tables: Tables, rows: pl.DataFrame
+    ) -> pl.DataFrame | None:
         zones = self._tick.compiled.zones
         if self._seen is None or self._span is None or not zones.starts:
             return None
@@ -176,5 +186,3 @@ def _count(report: Report, output: Output, rows: pl.DataFrame, clock: Clock) -> 
 def seeds(tick: Tick) -> Iterable[tuple[int, dict[str, Tables]]]:
     """An empty element for every partition, so that each closes its windows in every tick."""
     return [(partition, {}) for partition in range(tick.partitions)]
-
-

@@ -20,7 +20,7 @@ from framework.state.tables import load, save
 _MERGED = 8
 
 
-class SpreadById(beam.DoFn):  # type: ignore[misc]
+class SpreadById(beam.DoFn):
     """`(order, events)` to `(partition, (order, events))`, so that equal ids meet."""
 
     def __init__(self, tick: Tick) -> None:
@@ -32,7 +32,7 @@ class SpreadById(beam.DoFn):  # type: ignore[misc]
             yield partition, (order, part)
 
 
-class Deduplicate(beam.DoFn):  # type: ignore[misc]
+class Deduplicate(beam.DoFn):
     """All events of a partition to those that are new; remembers their ids in the state."""
 
     def __init__(self, tick: Tick) -> None:

@@ -25,7 +25,7 @@ REPORT = "report"
 CHUNK = 131_072
 
 
-class Read(beam.DoFn):  # type: ignore[misc]
+class Read(beam.DoFn):
     """Range to `((shard, chunk), events)`; tagged outputs for dead letters and for the report.
 
     A shard's range is read by one worker in its order, because a record's lateness depends on the
@@ -43,7 +43,8 @@ class Read(beam.DoFn):  # type: ignore[misc]
         for chunk, batch in enumerate(tick.reader.read(wanted, CHUNK)):
             frame, bad = compiled.decoder.decode(batch, tick.intent.clock)
             frame = _marked(frame, before, disorder)
-            after = max(before, (frame[TIME].max() or 0) - disorder) if frame.height else before  # type: ignore[operator]
+            newest = frame.select(pl.col(TIME).max()).item()
+            after = before if newest is None else max(before, newest - disorder)
             late = frame.filter(_too_late(plan))
             if late.height:
                 bad += _late(batch, late)
@@ -52,7 +53,9 @@ class Read(beam.DoFn):  # type: ignore[misc]
                 shown = _dated(bad, batch, frame, before + disorder, tick.intent.clock)
                 part = f"{tick.number:010d}-read-{wanted.shard}-{chunk}"
                 yield beam.pvalue.TaggedOutput(DEAD, (part, dead_letters(shown, plan.name)))
-            yield beam.pvalue.TaggedOutput(REPORT, _report(plan, wanted.shard, batch, frame, bad, after + disorder))
+            yield beam.pvalue.TaggedOutput(
+                REPORT, _report(plan, wanted.shard, batch, frame, bad, after + disorder)
+            )
             if frame.height:
                 yield (wanted.shard, chunk), compiled.zones.attach(frame, TIME).drop(ROW)
             before = after
@@ -71,8 +74,14 @@ def _too_late(plan: Plan) -> pl.Expr:
 
 def _late(batch: RecordBatch, late: pl.DataFrame) -> list[Bad]:
     return [
-        Bad("too_late", f"{(watermark - time) / 1e6:g} s behind the watermark", batch.shard, batch.sequences[row],
-            batch.payloads[row], time)
+        Bad(
+            "too_late",
+            f"{(watermark - time) / 1e6:g} s behind the watermark",
+            batch.shard,
+            batch.sequences[row],
+            batch.payloads[row],
+            time,
+        )
         for row, time, watermark in late.select(ROW, TIME, MARK).iter_rows()
     ]
 
@@ -91,7 +100,9 @@ def _dated(bad: list[Bad], batch: RecordBatch, frame: pl.DataFrame, seen: int, c
     return dated
 
 
-def _report(plan: Plan, shard: str, batch: RecordBatch, frame: pl.DataFrame, bad: list[Bad], latest: int) -> Report:
+def _report(
+    plan: Plan, shard: str, batch: RecordBatch, frame: pl.DataFrame, bad: list[Bad], latest: int
+) -> Report:
     totals = {"records": len(batch.payloads), "events": frame.height}
     for one in bad:
         totals[f"dead.{one.reason}"] = totals.get(f"dead.{one.reason}", 0) + 1

@@ -12,7 +12,7 @@ from framework.pipeline.tick import Tick
 from framework.state.faults import point
 
 
-class Record(beam.DoFn):  # type: ignore[misc]
+class Record(beam.DoFn):
     """All reports of a tick to one object of the store, named by the attempt."""
 
     def __init__(self, tick: Tick) -> None:

@@ -14,7 +14,7 @@ from framework.sinks import Documents, SinkUnavailable
 from framework.state.faults import point
 
 
-class Write(beam.DoFn):  # type: ignore[misc]
+class Write(beam.DoFn):
     """`(part, Documents)` to a report of what was written.
 
     A part's name is the same in a replay of the tick, so that a sink can replace what it wrote before.

@@ -16,8 +16,9 @@ class Group:
     """Events grouped by slice and `fields`, with the accumulators of `measures` for all `outputs`.
 
     `id` names what the group's state is about, whatever else the definitions say, so that the state
-    outlives a change of them. `slice` is in microseconds. `grain` is the step of the lateness that a group remembers: fine
-    enough to tell, for every window, whether a record came after its end or beyond correction.
+    outlives a change of them. `slice` is in microseconds. `grain` is the step of the lateness that a
+    group remembers: fine enough to tell, for every window, whether a record came after its end or
+    beyond correction.
     """
 
     id: str
@@ -28,7 +29,9 @@ class Group:
     outputs: tuple[Output, ...]
 
     @classmethod
-    def create(cls, slice_: int, fields: tuple[str, ...], outputs: tuple[Output, ...], correct_for: int) -> Group:
+    def create(
+        cls, slice_: int, fields: tuple[str, ...], outputs: tuple[Output, ...], correct_for: int
+    ) -> Group:
         """A group of outputs that share slice and fields; equal measures become one."""
         measures = tuple(dict.fromkeys(measure for output in outputs for measure in output.measures))
         grain = math.gcd(slice_, correct_for) if correct_for else slice_

@@ -9,7 +9,9 @@ from framework.expressions import CompiledKpi
 from framework.plan.nodes import Output
 
 
-def list_outputs(kpis: Iterable[Kpi], compiled: Mapping[str, CompiledKpi]) -> tuple[tuple[Grouping, Output], ...]:
+def list_outputs(
+    kpis: Iterable[Kpi], compiled: Mapping[str, CompiledKpi]
+) -> tuple[tuple[Grouping, Output], ...]:
     """One output for each KPI and grouping, in the order of the definitions."""
     return tuple(
         (

@@ -42,7 +42,7 @@ class Plant:
     ) -> None:
         if not definitions.simulations:
             raise SimulationError("no file describes the plant: add one that begins with: simulation: <name>")
-        self._spec = definitions.simulations[0].spec
+        self._spec: Mapping[str, Any] = definitions.simulations[0].spec
         self._events = definitions.pipeline.events
         self._begin, self._seed, self._stretch, self._bad = begin, seed, stretch * SECOND, bad
         self._keys: list[str] = list(self._spec["entity"])
@@ -82,7 +82,7 @@ class Plant:
         for field in self._keys:
             items[field] = pl.Series(field, [one[field] for one in self.entities]).gather(who).alias(field)
         time = start + (rng.random(count) * self._stretch).astype(np.int64)
-        alive = np.ones(count, dtype=bool)
+        alive: np.ndarray[Any, Any] = np.ones(count, dtype=bool)
         parts = []
         for step in self._spec["steps"]:
             happens = alive & (rng.random(count) < self._chances(step, who, live))
@@ -106,12 +106,13 @@ class Plant:
         self, step: Mapping[str, Any], who: np.ndarray[Any, Any], live: list[tuple[Incident, float]]
     ) -> np.ndarray[Any, Any]:
         usual = float(step.get("chance", 1))
-        chances = np.full(len(self.entities), usual)
+        chances: np.ndarray[Any, Any] = np.full(len(self.entities), usual)
         for incident, strength in live:
             wanted = incident.chances.get(step.get("name", ""))
             if wanted is not None:
                 chances = np.where(incident.who, usual + (wanted - usual) * strength, chances)
-        return chances[who]
+        chosen: np.ndarray[Any, Any] = chances[who]
+        return chosen
 
     def _step(
         self,

@@ -31,12 +31,17 @@ def draw(rng: np.random.Generator, spec: Any, name: str, count: int, numbers: di
 
 def _numbers(rng: np.random.Generator, spec: Mapping[str, Any], count: int) -> np.ndarray[Any, Any]:
     if "normal" in spec:
-        values = np.maximum(rng.normal(*spec["normal"], size=count), 0)
+        mean, deviation = spec["normal"]
+        values = np.maximum(rng.normal(mean, deviation, size=count), 0)
     elif "lognormal" in spec:
         median, sigma = spec["lognormal"]
         values = median * np.exp(rng.normal(0, sigma, size=count))
     else:
-        values = rng.uniform(*spec.get("uniform", (0, 1)), size=count)
+        low, high = spec.get("uniform", (0, 1))
+        values = rng.uniform(low, high, size=count)
     if "between" in spec:
-        values = np.clip(values, *spec["between"])
-    return np.floor(values).astype(np.int64) if spec.get("whole") else np.round(values, 3)
+        least, most = spec["between"]
+        values = np.clip(values, least, most)
+    if spec.get("whole"):
+        return np.asarray(np.floor(values), dtype=np.int64)
+    return np.asarray(np.round(values, 3))
