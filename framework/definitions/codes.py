@@ -73,6 +73,7 @@ _ZONES = {
     "zones/bad-date": "`effective` is no day.",
     "zones/unknown-field": "An entry matches by a field that events do not have.",
     "zones/bad-pattern": "A text, glob, range or series that can't be read.",
+    "zones/looks-like-range": "A range of numbers for a field of texts, where it is one text (warning).",
     "zones/out-of-range": "A number outside the field's range.",
     "zones/never": "A value that the field never has, by its `one_of`.",
     "zones/no-zone": "A pattern without the name of a zone.",

@@ -231,7 +231,11 @@ class ZoneMap:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Named weekly shifts and dated exceptions, in a time zone."""
+    """Named weekly shifts and dated exceptions, in a time zone.
+
+    A shift is its stretches (start, end) in minutes since Monday 00:00 local time; one that goes past
+    Sunday midnight ends after minute 10,080. `holidays` are ISO days.
+    """
 
     name: str
     timezone: str

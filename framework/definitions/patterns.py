@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 _SERIES = re.compile(r"(.*?)([0-9]+)\.\.(.*?)([0-9]+)\Z", re.DOTALL)
 _MOST = 10_000
 
-__all__ = ["PatternError", "expand", "glob_match", "members", "parse_pattern"]
+__all__ = ["PatternError", "expand", "glob_match", "looks_like_range", "members", "parse_pattern"]
 
 
 class PatternError(ValueError):
@@ -41,10 +41,19 @@ def parse_pattern(field: EventField, text: str, at: Span) -> Pattern:
         exact = tuple(_series(text, series))
     elif any(sign in text for sign in "*?["):
         globs = (_glob(text),)
+    elif "," in text and text not in field.one_of:
+        # Taken as one text it would never match, and nobody would know.
+        hint = f"write [{text}]; for a ',' that belongs to it write [,]"
+        raise PatternError(f"'{text}' is one text here, not a list", hint)
     else:
         exact = (text,)
     _possible(field, exact, globs)
     return Pattern(field.name, text, exact, globs, ranges, at, field.type)
+
+
+def looks_like_range(field: EventField, text: str) -> bool:
+    """Whether a text for a field of texts was meant as a range of numbers."""
+    return field.type == "string" and text not in field.one_of and bool(_RANGE.match(text))
 
 
 def members(pattern: Pattern) -> list[str | int | float | bool] | None:

@@ -103,6 +103,8 @@ CASES: list[tuple[str, str, str, int, int, str]] = [
     ("zones", "11-20: outbound", "5-10: outbound", 7, 27, "zones/unreachable"),
     ("zones", "11-20: outbound", "11-21: outbound", 7, 27, "zones/out-of-range"),
     ("zones", "11-20: outbound", "20-11: outbound", 7, 27, "zones/bad-pattern"),
+    ("zones", "machine: M-01", "machine: M-01, M-11", 5, 14, "zones/bad-pattern"),
+    ("zones", "machine: M-01", "machine: 1-10", 5, 14, "zones/looks-like-range"),
     ("zones", "11-20: outbound", "11-20:", 7, 27, "zones/no-zone"),
     ("zones", "M-02..M-04", "M-02..N-04", 8, 15, "zones/bad-pattern"),
     ("zones", '"X-[0-3]"', '"X-[0-3"', 8, 27, "zones/bad-pattern"),

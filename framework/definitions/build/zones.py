@@ -10,7 +10,7 @@ from framework.definitions.build.gather import Gather
 from framework.definitions.convert import Converted, Path
 from framework.definitions.diagnostics import Span
 from framework.definitions.durations import moment
-from framework.definitions.patterns import PatternError, parse_pattern
+from framework.definitions.patterns import PatternError, looks_like_range, parse_pattern
 
 _OWN = ("zone", "set")
 
@@ -107,7 +107,8 @@ class _Builder:
             at = self.converted.key(*path, text)
             if not isinstance(zone, str | int | float):
                 message = f"'{text}' needs the name of a zone"
-                self.gather.add(at, "zones/no-zone", message, f"as in {text}: inbound")
+                hint = f'as in {text}: inbound; several ranges go in quotes, as in "1-4,9": inbound'
+                self.gather.add(at, "zones/no-zone", message, hint)
                 continue
             pattern = self._parsed(field, [(text, at)], at)
             if pattern:
@@ -130,6 +131,10 @@ class _Builder:
     ) -> model.Pattern | None:
         parts = []
         for text, place in texts:
+            if looks_like_range(field, text) and field.name not in self.gather.lost:
+                message = f"{text} is one text here, no range: {field.name} is a text"
+                hint = "write a series such as A-01..A-24, or make the field an int"
+                self.gather.add(place, "zones/looks-like-range", message, hint, "warning")
             try:
                 parts.append(parse_pattern(field, text, place))
             except PatternError as error:
