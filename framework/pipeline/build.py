@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import apache_beam as beam
-import polars as pl
 
+from framework.pipeline.carried import Carried
 from framework.pipeline.steps.aggregate import Aggregate, MergeTables
 from framework.pipeline.steps.close import Close, seeds
 from framework.pipeline.steps.deduplicate import Deduplicate, SpreadById
@@ -40,7 +40,7 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
         events = new.events
         reports.append(new[REPORT])
     else:
-        events = events | "Events" >> beam.Map(_second)
+        events = events | "Events" >> beam.Map(_events)
     accumulated = events | "Aggregate" >> beam.ParDo(Aggregate(tick)).with_output_types(_Keyed)
     partitions = pipeline | "Partitions" >> beam.Create(list(seeds(tick))).with_output_types(_Keyed)
     closed = (
@@ -62,8 +62,8 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
     )
 
 
-def _second(element: tuple[Any, pl.DataFrame]) -> pl.DataFrame:
-    return element[1]
+def _events(element: Carried) -> Carried:
+    return Carried(element.value[1])
 
 
 def _one_key(report: Any) -> tuple[int, Any]:

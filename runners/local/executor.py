@@ -10,6 +10,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from framework.pipeline.build import build
+from framework.pipeline.carried import carry_by_reference
 from framework.pipeline.tick import Tick
 from runners.driver import TickFailed
 
@@ -27,6 +28,7 @@ class LocalExecutor:
         logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
         pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
         build(pipeline, tick)
+        carry_by_reference(True)
         try:
             pipeline.run().wait_until_finish()
         except Exception as error:
@@ -34,3 +36,5 @@ class LocalExecutor:
             if found:
                 raise TickFailed(found[-1].replace("\\n", " ")) from None
             raise
+        finally:
+            carry_by_reference(False)

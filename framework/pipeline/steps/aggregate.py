@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
-import polars as pl
 
 from framework.pipeline.accumulate import Tables, accumulate, merge
+from framework.pipeline.carried import Carried
 from framework.pipeline.partition import split
 from framework.pipeline.tick import Tick
 from framework.plan import Group
@@ -24,13 +24,14 @@ class Aggregate(beam.DoFn):
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
 
-    def process(self, frame: pl.DataFrame) -> Iterator[Any]:
+    def process(self, element: Carried) -> Iterator[Any]:
         count = self._tick.partitions
         parted: dict[int, dict[str, Tables]] = {}
         for group in self._tick.compiled.plan.groups:
-            for partition, tables in _split(group, accumulate(group, frame), count):
+            for partition, tables in _split(group, accumulate(group, element.value), count):
                 parted.setdefault(partition, {})[group.id] = tables
-        yield from parted.items()
+        for partition, tables_by_group in parted.items():
+            yield partition, Carried(tables_by_group)
         point("after_aggregate", self._tick.number)
 
 
@@ -40,29 +41,32 @@ class MergeTables(beam.CombineFn):
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
 
-    def create_accumulator(self) -> Parts:
-        return {}
+    def create_accumulator(self) -> Carried:
+        return Carried({})
 
-    def add_input(self, accumulator: Parts, element: dict[str, Tables]) -> Parts:
-        for name, tables in element.items():
-            accumulator.setdefault(name, []).append(tables)
-        if any(len(parts) > _PENDING for parts in accumulator.values()):
-            return self.compact(accumulator)
-        return accumulator
+    def add_input(self, accumulator: Carried, element: Carried) -> Carried:
+        parts: Parts = accumulator.value
+        for name, tables in element.value.items():
+            parts.setdefault(name, []).append(tables)
+        return self.compact(accumulator) if _many(parts) else accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[Parts]) -> Parts:
+    def merge_accumulators(self, accumulators: Iterable[Carried]) -> Carried:
         whole: Parts = {}
         for accumulator in accumulators:
-            for name, parts in accumulator.items():
+            for name, parts in accumulator.value.items():
                 whole.setdefault(name, []).extend(parts)
-        return whole
+        return Carried(whole)
 
-    def compact(self, accumulator: Parts) -> Parts:
+    def compact(self, accumulator: Carried) -> Carried:
         groups = {group.id: group for group in self._tick.compiled.plan.groups}
-        return {name: [merge(groups[name], parts)] for name, parts in accumulator.items()}
+        return Carried({name: [merge(groups[name], parts)] for name, parts in accumulator.value.items()})
 
-    def extract_output(self, accumulator: Parts) -> dict[str, Tables]:
-        return {name: parts[0] for name, parts in self.compact(accumulator).items()}
+    def extract_output(self, accumulator: Carried) -> Carried:
+        return Carried({name: parts[0] for name, parts in self.compact(accumulator).value.items()})
+
+
+def _many(parts: Parts) -> bool:
+    return any(len(tables) > _PENDING for tables in parts.values())
 
 
 def _split(group: Group, tables: Tables, count: int) -> Iterator[tuple[int, Tables]]:

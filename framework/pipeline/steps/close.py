@@ -11,6 +11,7 @@ import polars as pl
 from framework.definitions.model import Window
 from framework.expressions import Measure
 from framework.pipeline.accumulate import WIDE, Tables, fitted, merge, sketchless
+from framework.pipeline.carried import Carried
 from framework.pipeline.fill import NEVER, Span, known, roster, silent
 from framework.pipeline.names import NEW, NO_MARK, SLICE, START
 from framework.pipeline.partition import partitions_of
@@ -33,8 +34,8 @@ class Close(beam.DoFn):
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
 
-    def process(self, element: tuple[int, dict[str, Tables]], reports: list[Report]) -> Iterator[Any]:
-        partition, fresh = element
+    def process(self, element: tuple[int, Carried], reports: list[Report]) -> Iterator[Any]:
+        partition, fresh = element[0], element[1].value
         tick, plan = self._tick, self._tick.compiled.plan
         read = combine(reports)
         _, watermark = advance(tick.before, tick.intent, read.latest, plan.events.disorder)
@@ -50,7 +51,10 @@ class Close(beam.DoFn):
             for place, (output, rows) in enumerate(work.outputs(tables)):
                 if rows.height:
                     part = f"{tick.number:010d}-{partition}-{group.id}-{place}"
-                    yield part, documents(plan, group, output, rows, tick.compiled.zones, clock.after)
+                    yield (
+                        part,
+                        Carried(documents(plan, group, output, rows, tick.compiled.zones, clock.after)),
+                    )
                     _count(report, output, rows, clock)
             report.tables.update(work.saved(tables))
         yield beam.pvalue.TaggedOutput(REPORT, report)
@@ -183,6 +187,6 @@ def _count(report: Report, output: Output, rows: pl.DataFrame, clock: Clock) -> 
     totals["windows.corrected"] = totals.get("windows.corrected", 0) + corrected
 
 
-def seeds(tick: Tick) -> Iterable[tuple[int, dict[str, Tables]]]:
+def seeds(tick: Tick) -> Iterable[tuple[int, Carried]]:
     """An empty element for every partition, so that each closes its windows in every tick."""
-    return [(partition, {}) for partition in range(tick.partitions)]
+    return [(partition, Carried({})) for partition in range(tick.partitions)]

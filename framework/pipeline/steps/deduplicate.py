@@ -8,6 +8,7 @@ from typing import Any
 import apache_beam as beam
 import polars as pl
 
+from framework.pipeline.carried import Carried
 from framework.pipeline.dedupe import first_of_each
 from framework.pipeline.names import ID, TIME
 from framework.pipeline.partition import split
@@ -26,10 +27,10 @@ class SpreadById(beam.DoFn):
     def __init__(self, tick: Tick) -> None:
         self._partitions = tick.partitions
 
-    def process(self, element: tuple[tuple[str, int], pl.DataFrame]) -> Iterator[Any]:
-        order, frame = element
+    def process(self, element: Carried) -> Iterator[Any]:
+        order, frame = element.value
         for partition, part in split(frame, (ID,), self._partitions):
-            yield partition, (order, part)
+            yield partition, Carried((order, part))
 
 
 class Deduplicate(beam.DoFn):
@@ -38,10 +39,10 @@ class Deduplicate(beam.DoFn):
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
 
-    def process(self, element: tuple[int, Iterable[tuple[tuple[str, int], pl.DataFrame]]]) -> Iterator[Any]:
+    def process(self, element: tuple[int, Iterable[Carried]]) -> Iterator[Any]:
         partition, arrived = element
         tick, events = self._tick, self._tick.compiled.plan.events
-        parts = [frame for _, frame in sorted(arrived, key=lambda one: one[0])]
+        parts = [frame for _, frame in sorted((one.value for one in arrived), key=lambda one: one[0])]
         frame = pl.concat(parts)
         name = f"{partition}/ids"
         live = self._live(tick.before.tables.get(name, ()))
@@ -52,7 +53,7 @@ class Deduplicate(beam.DoFn):
         report = Report(tables={name: segments}, totals={"duplicates": frame.height - new.height})
         yield beam.pvalue.TaggedOutput(REPORT, report)
         if new.height:
-            yield new.drop(ID)
+            yield Carried(new.drop(ID))
 
     def _live(self, segments: Iterable[Segment]) -> list[Segment]:
         before, plan = self._tick.before.watermark, self._tick.compiled.plan

@@ -10,6 +10,7 @@ import apache_beam as beam
 import polars as pl
 
 from framework.pipeline.bad import Bad
+from framework.pipeline.carried import Carried
 from framework.pipeline.deadletters import dead_letters
 from framework.pipeline.fill import HOUR
 from framework.pipeline.names import MARK, ROW, TIME
@@ -26,7 +27,7 @@ CHUNK = 131_072
 
 
 class Read(beam.DoFn):
-    """Range to `((shard, chunk), events)`; tagged outputs for dead letters and for the report.
+    """Range to `((shard, chunk), events)`, carried; tagged outputs for dead letters and for the report.
 
     A shard's range is read by one worker in its order, because a record's lateness depends on the
     records before it, and on nothing else: that makes results the same in whatever batches they come.
@@ -52,12 +53,12 @@ class Read(beam.DoFn):
             if bad:
                 shown = _dated(bad, batch, frame, before + disorder, tick.intent.clock)
                 part = f"{tick.number:010d}-read-{wanted.shard}-{chunk}"
-                yield beam.pvalue.TaggedOutput(DEAD, (part, dead_letters(shown, plan.name)))
+                yield beam.pvalue.TaggedOutput(DEAD, (part, Carried(dead_letters(shown, plan.name))))
             yield beam.pvalue.TaggedOutput(
                 REPORT, _report(plan, wanted.shard, batch, frame, bad, after + disorder)
             )
             if frame.height:
-                yield (wanted.shard, chunk), compiled.zones.attach(frame, TIME).drop(ROW)
+                yield Carried(((wanted.shard, chunk), compiled.zones.attach(frame, TIME).drop(ROW)))
             before = after
         point("after_read", tick.number)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import apache_beam as beam
 
+from framework.pipeline.carried import Carried
 from framework.pipeline.deadletters import refusals
 from framework.pipeline.report import Report
 from framework.pipeline.tick import Tick
-from framework.sinks import Documents, SinkUnavailable
+from framework.sinks import SinkUnavailable
 from framework.state.faults import point
 
 
@@ -23,8 +24,8 @@ class Write(beam.DoFn):
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
 
-    def process(self, element: tuple[str, Documents]) -> Iterator[Any]:
-        part, documents = element
+    def process(self, element: tuple[str, Carried]) -> Iterator[Any]:
+        part, documents = element[0], element[1].value
         tick, version = self._tick, self._tick.intent.version
         point("before_write", tick.number)
         refused = tick.sink.write(documents, version=version, part=part)
