@@ -44,9 +44,7 @@ class Arithmetic(Level):
             return Typed(Literal(value, "text"), "text", constant=True)
         if isinstance(value, int | float):
             if abs(value) >= 2**63 and (isinstance(value, int) or value > 1e300):
-                return self.bad(
-                    node, "too-big", "this number is too big", "the greatest is 9223372036854775807"
-                )
+                return self.bad(node, "too-big", "this number is too big", "use a smaller one")
             return Typed(Literal.number(value), "number", NUMBER, constant=True, amount=float(value))
         shown = "None" if value is None else type(value).__name__ if value is not ... else "..."
         return self.bad(

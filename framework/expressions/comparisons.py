@@ -52,7 +52,8 @@ class Comparisons(Level):
                 right = None
                 parts.append(self._member(left_place, left, place, isinstance(operator, ast.NotIn)))
             else:
-                right = self.visit(place)
+                is_ = isinstance(operator, ast.Is | ast.IsNot)
+                right = None if is_ else self.visit(place)
                 parts.append(self._pair(node, (left_place, left), operator, (place, right)))
             left_place, left = place, right
         nodes = tuple(part for part in parts if part is not None)

@@ -60,7 +60,7 @@ class _Compiler:
             for name in kpis
             for problems in (self._wheres.get(name), self._problems[name])
             if problems
-            for one in problems.found
+            for one in sorted(problems.found, key=lambda found: found.at)
         ]
         return {kpi.name: kpi for kpi in found}, tuple(diagnostics)
 

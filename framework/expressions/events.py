@@ -30,7 +30,7 @@ class EventLevel(Operators):
             hint = "windows already part events by their time"
             return self.bad(node, "unknown-name", f"'{name}' is the event's time, no field of formulas", hint)
         return self.unknown_name(
-            node, f"no event field or zone dimension '{name}'", nearest(name, (*scope.names, *FUNCTIONS))
+            node, f"no event field or zone dimension '{name}'", nearest(name, scope.names, FUNCTIONS)
         )
 
     def call(self, node: ast.Call, name: str) -> Typed | None:

@@ -16,6 +16,7 @@ _HINTS = {
     ("bool", "number"): "compare it with something, as in x > 3",
     ("bool", "text"): 'compare it with something, as in x == "a"',
     ("number", "bool"): "count what meets it: count(condition), or write: 1 if condition else 0",
+    ("number", "text"): "text is counted: count(x == ...), distinct(x)",
     ("text", "number"): "put text in quotes",
 }
 

@@ -60,14 +60,14 @@ def lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`did you mean ...?`, or what there is, or nothing.
+def nearest(name: str, known: Iterable[str], others: Iterable[str] = ()) -> str:
+    """`did you mean ...?`, or what is known, or nothing. `others` may be meant too, but are not listed.
 
     >>> nearest("Sorted", ["sorted", "rejected"])
     "did you mean 'sorted'?"
     """
     names = sorted(set(known))
-    folded = {one.casefold(): one for one in names}
+    folded = {one.casefold(): one for one in (*others, *names)}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     strange = next((character for character in name if not character.isascii()), None)
     if close and strange:

@@ -151,7 +151,7 @@ def _cures(masked: str) -> Iterator[tuple[int, int, str, str]]:
         found = pattern.search(masked)
         if found and not taken & set(range(*found.span())):
             taken |= set(range(*found.span()))
-            word = found[0].strip()
+            word = found[0].strip(" \t")
             start = masked.index(word, found.start())
             yield start, len(word), message.format(word), hint
 

@@ -16,7 +16,7 @@ from framework.expressions.scope import Scope
 from framework.expressions.typed import Typed
 from framework.expressions.units import NUMBER, Unit, per
 
-_DURATION = re.compile(r"(\d{1,6})\s*(ms|s|m|min|h|d)", re.ASCII)
+_DURATION = re.compile(r"([1-9]\d{0,5})\s*(ms|s|m|min|h|d)", re.ASCII)
 _MICROSECONDS = {
     "ms": 1_000,
     "s": 1_000_000,
@@ -54,7 +54,7 @@ class WindowLevel(Operators):
             return self.bad(
                 node, "field-outside-aggregate", message, f"put it inside an aggregate, as in {example}"
             )
-        known = nearest(name, (*self.scope.kpis, *NAMES, *self.scope.names))
+        known = nearest(name, self.scope.kpis, (*NAMES, *self.scope.names))
         return self.unknown_name(node, f"no KPI or aggregate '{name}'", known)
 
     def call(self, node: ast.Call, name: str) -> Typed | None:
@@ -66,6 +66,8 @@ class WindowLevel(Operators):
     def _aggregate(self, node: ast.Call, function: AggregateFunction) -> Typed | None:
         before = len(self.problems.found)
         condition = self._keywords(node, function)
+        if any(keyword.arg is None for keyword in node.keywords):
+            return None
         if function.name == "count":
             counted = self._counted_condition(node)
             if len(self.problems.found) > before:
@@ -99,7 +101,12 @@ class WindowLevel(Operators):
             elif keyword.arg in self.scope.names:
                 self.bad(keyword, "syntax", "'=' does not compare", f"write {keyword.arg} == ...")
             elif keyword.arg is None:
-                self.bad(keyword.value, "not-allowed", "'**' in front of a value has no place here", "")
+                self.bad(
+                    keyword.value,
+                    "not-allowed",
+                    "'**' in front of a value has no place here",
+                    "as in sum(x, where=y > 3)",
+                )
             else:
                 hint = "did you mean where=?" if "where" in nearest(keyword.arg, ["where"]) else ""
                 message = f"{function.name}() takes no argument named '{keyword.arg}'"
@@ -138,7 +145,7 @@ class WindowLevel(Operators):
         found = None
         if isinstance(text, ast.Constant) and isinstance(text.value, str):
             found = _DURATION.fullmatch(text.value.strip())
-        if not found or int(found[1]) == 0:
+        if not found:
             self.bad(text, "wrong-arguments", "per= takes a stretch of time in quotes", 'as in per="1h"')
         if operand is None or not self.expect(node.args[0], operand, "number") or not found:
             return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -104,6 +106,32 @@ def test_all_of_it_can_be_pickled() -> None:
         assert copy == found
         assert hash(copy) == hash(found)
         assert [one.label for one in copy.measures] == [one.label for one in found.measures]
+
+
+DEEP = [
+    "abs(" * 45 + "count()" + ")" * 45,
+    "count()" + " + 1" * 45,
+    "count() / (1 + " * 20 + "2" + ")" * 20,
+    "least(1, " * 45 + "count()" + ")" * 45,
+    "(1 if 0 < " * 15 + "count()" + " else 0)" * 15,
+    "(1 if count() in [1, 2, 3] or count() > " * 12 + "count()" + " else 0)" * 12,
+    "sum(" + "abs(" * 40 + "lane" + ")" * 40 + ")",
+    "sum((1 if 0 < " + "(1 if 0 < " * 5 + "lane" + " < 2 else 0)" * 5 + " < 2 else 0))",
+]
+
+
+@pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
+def test_deep_formulas_are_quick(text: str) -> None:
+    before = time.perf_counter()
+    assert evaluated(compiled(text), events(EVENTS)) is not None
+    assert time.perf_counter() - before < 2
+
+
+def test_the_deepest_tree_fits_the_stack_of_a_thread() -> None:
+    chain = [kpi(f"k{n}", f"abs(k{n + 1} + 1)") for n in range(28)]
+    found = compiled("k0", *chain, kpi("k28", "count()"))
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(evaluated, found, events(EVENTS)).result() == 33.0
 
 
 def test_rate_needs_a_window() -> None:
