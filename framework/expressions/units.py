@@ -90,9 +90,9 @@ NUMBER = Unit()
 
 
 def parse_unit(text: str) -> Unit:
-    """The unit of a text such as `ms`, `kg`, `parcels/h`, `km/h`, `m/s^2`, `%`, `1`, ``.
+    """The unit of a text such as `ms`, `kg`, `pieces/h`, `km/h`, `m/s^2`, `%`, `1`, ``.
 
-    >>> parse_unit("km/h").shown(), parse_unit("parcels/min").shown(), parse_unit("%").shown()
+    >>> parse_unit("km/h").shown(), parse_unit("pieces/min").shown(), parse_unit("%").shown()
     ('km/h', '1/min', 'a plain number')
     """
     unit = NUMBER

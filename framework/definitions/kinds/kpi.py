@@ -50,7 +50,7 @@ KPI = Kind(
                 example="[machine, site, [site, reject_reason]]",
             ),
             Field("window", _WINDOW, "the stretches of event time", required=True, example="{size: 1m}"),
-            Field("where", Text(), "counts only events that meet this condition", example="not test_parcel"),
+            Field("where", Text(), "counts only events that meet this condition", example="not is_test"),
             Field(
                 "value", Text(), "the formula", required=True, example='100 * count(kind == "bad") / count()'
             ),

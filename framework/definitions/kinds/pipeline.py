@@ -108,7 +108,7 @@ PIPELINE = Kind(
     "Where events come from, what they look like, what the levels are, and where documents go. One a folder.",
     Object(
         (
-            Field("pipeline", NAMED, "the pipeline's name", required=True, example="sorters"),
+            Field("pipeline", NAMED, "the pipeline's name", required=True, example="plant"),
             Field("source", _SOURCE, "where events come from", default="given with --source"),
             Field("events", _EVENTS, "how a record becomes an event", required=True),
             Field(

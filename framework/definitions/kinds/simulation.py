@@ -110,7 +110,7 @@ SIMULATION = Kind(
                 "item",
                 Named(Either(scalar=Scalar(), mapping=_VALUE)),
                 "fields that all events of an item share, drawn once for each item",
-                example="{parcel_id: {number: P}}",
+                example="{item_id: {number: P}}",
             ),
             Field(
                 "each",

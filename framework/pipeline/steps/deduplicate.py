@@ -46,7 +46,7 @@ class Deduplicate(beam.DoFn):
         frame = pl.concat(parts)
         name = f"{partition}/ids"
         live = self._live(tick.before.tables.get(name, ()))
-        near = [s for s in live if s.high + events.dedupe > int(frame[TIME].min())]  # type: ignore[arg-type]
+        near = [s for s in live if s.high + events.dedupe > int(frame[TIME].min())]
         counted = pl.concat(load(tick.store, near)) if near else None
         new, ids = first_of_each(frame, counted, events.dedupe)
         segments = self._remembered(partition, live, ids)
