@@ -9,6 +9,7 @@ _FOLDER = {
     "folder/empty": "The folder has no file that ends in .yaml or .yml.",
     "folder/no-kpi": "There is a pipeline but no KPI (warning).",
 }
+_FILE = {"file/more": "The file has more than a hundred problems; the others are not shown."}
 _YAML = {
     "yaml/syntax": "The file can't be read as YAML at this place.",
     "yaml/tab": "A line is indented with a tab.",
@@ -22,7 +23,7 @@ _YAML = {
     "yaml/empty": "The file, or its mapping, is empty.",
     "yaml/no-mapping": "The file is a list or a text, not a mapping.",
     "yaml/too-deep": "The nesting is deeper than any definition needs.",
-    "yaml/too-big": "The file is larger than 1 MB.",
+    "yaml/too-big": "The file is larger than 300 kB.",
     "yaml/not-utf8": "The file is not UTF-8.",
     "yaml/control-character": "The file has a sign that is no text.",
     "yaml/unreadable": "The file can't be opened.",
@@ -115,6 +116,7 @@ _FORMULA = {
 }
 CODES: dict[str, str] = {
     **_FOLDER,
+    **_FILE,
     **_YAML,
     **_SHAPE,
     **{f"{kind}/{code}": doc for kind in KINDS for code, doc in _EACH_KIND.items()},

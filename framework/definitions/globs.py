@@ -13,7 +13,7 @@ _ANY: Place = (True, frozenset())
 _OTHER = "\U0010ffff"
 _MOST = 10_000
 _STATES = 2_000
-_LONGEST = 200
+_LONGEST = 64
 _LITERAL = re.compile(r"[*?\[]")
 
 
@@ -112,6 +112,8 @@ def cover(wide: tuple[str, ...], narrow: str) -> bool:
     >>> cover(("A*",), "A[0-3]*"), cover(("A?",), "A*")
     (True, False)
     """
+    if not all(any(matcher(glob).match(text) for glob in wide) for text in _samples(narrow)):
+        return False
     globs = [places(narrow), *(places(glob) for glob in wide)]
     signs = {sign for glob in globs for place in glob if place for sign in place[1]} | {_OTHER}
     start = (_closed(globs[:1], {(0, 0)}), _closed(globs[1:], {(k, 0) for k in range(len(wide))}))
@@ -131,6 +133,15 @@ def cover(wide: tuple[str, ...], narrow: str) -> bool:
         if len(seen) > _STATES:
             return False
     return True
+
+
+def _samples(glob: str) -> list[str]:
+    """Two texts of a glob, which tell most that do not fit at once."""
+    found = [
+        [star if place is None else _OTHER if place[0] else min(place[1]) for place in places(glob)]
+        for star in ("", _OTHER)
+    ]
+    return ["".join(signs) for signs in found]
 
 
 _State = frozenset[tuple[int, int]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from framework.definitions.build.simulation import build_simulation
 from framework.definitions.build.zones import build_zones
 from framework.definitions.convert import Converted
 from framework.definitions.crosscheck import check_dimensions, check_levels, unique
-from framework.definitions.diagnostics import Diagnostic, Span
+from framework.definitions.diagnostics import Diagnostic, Severity, Span
 from framework.definitions.dispatch import dispatch
 from framework.definitions.kinds import KINDS
 from framework.definitions.overlaps import check_overlaps
 from framework.definitions.reading import read_folder, shown
 from framework.definitions.text import Source
+
+_MOST = 100  # of one file: nobody reads more
 
 
 def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic, ...], dict[str, str]]:
@@ -93,4 +96,15 @@ def _pipeline(
 
 
 def _sorted(gather: Gather) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(set(gather.found), key=lambda one: (one.at, one.code, one.message)))
+    """The findings in the order of the files; of a file with very many, the first."""
+    whole = sorted(set(gather.found), key=lambda one: (one.at, one.code, one.message))
+    kept: list[Diagnostic] = []
+    for _, group in itertools.groupby(whole, key=lambda one: one.at.path):
+        found = list(group)
+        kept += found[:_MOST]
+        rest = found[_MOST:]
+        if rest:
+            severity: Severity = "error" if any(one.severity == "error" for one in rest) else "warning"
+            message = f"{len(rest):,} more problems from here on"
+            kept.append(Diagnostic(rest[0].at, "file/more", message, "mend the first ones", severity))
+    return tuple(kept)

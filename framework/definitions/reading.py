@@ -59,7 +59,9 @@ def _read(path: Path) -> Source | Diagnostic:
     except OSError as error:
         return _unreadable(name, error)
     if len(data) > 4 * LARGEST:
-        return Diagnostic(Span(name), "yaml/too-big", "the file is larger than 1 MB", "one definition a file")
+        return Diagnostic(
+            Span(name), "yaml/too-big", "the file is larger than 300 kB", "one definition a file"
+        )
     try:
         return Source(name, data.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:

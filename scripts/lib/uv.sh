@@ -1,4 +1,5 @@
 # Sourced: makes `uv` available, from the machine or from the Python package index.
+unset PYTHONDONTWRITEBYTECODE  # every command would compile Beam anew
 if ! command -v uv >/dev/null 2>&1; then
   python=$(command -v python3.12 || command -v python3.11 || command -v python3 || true)
   if [ -z "$python" ]; then

@@ -55,7 +55,7 @@ def test_schemas_are_schemas() -> None:
 
 
 def test_every_code_is_in_the_table() -> None:
-    rooms = "|".join(["folder", "yaml", "kind", "key", "value", *KINDS])
+    rooms = "|".join(["folder", "file", "yaml", "kind", "key", "value", *KINDS])
     used = set()
     for path in (ROOT / "framework" / "definitions").rglob("*.py"):
         if path.name != "codes.py":

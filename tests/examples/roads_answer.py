@@ -76,7 +76,7 @@ _ANSWERS = {
     "slow_share": (
         1,
         ("sensor", "corridor"),
-        "100.0 * avg((value < 40)::int) filter (quantity = 'speed')",
+        "100.0 * avg((value < 55)::int) filter (quantity = 'speed')",
     ),
     "max_occupancy": (1, ("sensor", "corridor"), "max(value) filter (quantity = 'occupancy')"),
     "travel_time_p90": (
