@@ -15,9 +15,13 @@ from framework.expressions.units import Unit, conversion
 _HINTS = {
     ("bool", "number"): "compare it with something, as in x > 3",
     ("bool", "text"): 'compare it with something, as in x == "a"',
-    ("number", "bool"): "count what meets it: count(condition), or write: 1 if condition else 0",
+    ("number", "bool"): "count what meets it: count(condition)",
     ("number", "text"): "text is counted: count(x == ...), distinct(x)",
     ("text", "number"): "put text in quotes",
+}
+_HINTS_OF_WINDOWS = {
+    ("number", "bool"): "write: 1 if condition else 0",
+    ("number", "text"): 'compare it, as in: 1 if last(x) == "a" else 0',
 }
 
 
@@ -47,6 +51,8 @@ class Level(ABC):
             return False
         if typed.type != wanted:
             hint = _HINTS.get((wanted, typed.type), "")
+            if not self.events:
+                hint = _HINTS_OF_WINDOWS.get((wanted, typed.type), hint)
             self.bad(node, "wrong-type", f"{WORDS[wanted]} is wanted here, this is {WORDS[typed.type]}", hint)
         return typed.type == wanted
 

@@ -16,6 +16,11 @@ def normal_condition(node: Node) -> Node:
     """A condition in normal form: it holds for the same events, those with missing values too.
 
     Literals stand on the right; lists are sorted; `and` and `or` are flat, sorted, without repeats.
+
+    >>> a, b = Field("a", "bool"), Field("b", "int")
+    >>> three = Literal.number(3)
+    >>> unparse(normal_condition(Logic("and", (Unary("not", Compare("==", three, b)), a, a))))
+    'a and b != 3'
     """
     match node:
         case Unary("not", operand):

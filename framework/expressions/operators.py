@@ -21,7 +21,7 @@ _MESSAGES = {
     ast.Dict: ("a dictionary has no place in a formula", ""),
     ast.Set: ("curly brackets have no place in a formula", 'a list is written: x in ["a", "b"]'),
     ast.List: ("a list only goes with 'in'", 'as in: x in ["a", "b"]'),
-    ast.Tuple: ("a comma makes this several values", "a decimal point is a point: 0.5"),
+    ast.Tuple: ("a comma makes this several values", "a number has none: write 0.5, or 1000"),
     ast.ListComp: ("'for' has no place in a formula", "aggregates already go over all events"),
     ast.SetComp: ("'for' has no place in a formula", "aggregates already go over all events"),
     ast.DictComp: ("'for' has no place in a formula", "aggregates already go over all events"),
@@ -79,6 +79,8 @@ class Operators(Arithmetic, Comparisons, Calls):
             hint = "for 'is it there', write missing(x)"
         elif name in NAMES:
             hint = f"a function is called with brackets: {name}(...)"
+        elif texts := [field.name for field in self.scope.fields.values() if name in field.one_of]:
+            hint = f'text is written in quotes: {texts[0]} == "{name}"'
         elif name.lower() in INSTEAD and "did you mean" not in hint:
             hint = INSTEAD[name.lower()]
         return self.bad(node, "unknown-name", message, hint)

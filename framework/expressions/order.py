@@ -29,6 +29,10 @@ def in_order(refers: References) -> tuple[tuple[str, ...], tuple[tuple[str, ...]
     """All names, each behind those it refers to; and the circles, each as a path that comes back.
 
     Those in a circle, and those that need one of them, are in the order all the same.
+
+    >>> place = ast.Name("b")
+    >>> in_order({"a": {"b": place}, "b": {}, "c": {"d": place}, "d": {"c": place}})
+    (('b', 'a', 'd', 'c'), (('c', 'd', 'c'),))
     """
     done: dict[str, None] = {}
     circles: list[tuple[str, ...]] = []

@@ -6,7 +6,13 @@ from framework.expressions.nodes import Binary, Literal, MeasureRef, Node, walk
 
 
 def ratio_of(node: Node) -> tuple[Node, Node] | None:
-    """Numerator and denominator of `a / b`, `k * a / b`, `k * (a / b)`; None for other shapes."""
+    """Numerator and denominator of `a / b`, `k * a / b`, `k * (a / b)`; None for other shapes.
+
+    >>> sorted_, all_ = MeasureRef("a", "count(x > 3)"), MeasureRef("b", "count()")
+    >>> share = Binary("/", Binary("*", Literal.number(100), sorted_), all_)
+    >>> ratio_of(share) == (sorted_, all_), ratio_of(sorted_)
+    (True, None)
+    """
     match node:
         case Binary("/", numerator, denominator):
             top = _without_factor(numerator)

@@ -47,6 +47,10 @@ _CURES = tuple(
         (r"\b(?:CASE|WHEN|THEN)\b", "'{0}' has no place in a formula", "write: x if condition else y"),
         (r"\bIF\b", "'IF' is not a function here", "write: x if condition else y"),
         (r"(?<!\bwhere)(?<!\bper)(?<![=!<>:\s])\s*=(?![=<>])", "'=' does not compare", "write '=='"),
+        (r"\(\s*\*\s*\)", "'*' stands for nothing here", "count() counts all events"),
+        (r"\bwhere\b(?!\s*=)", "'where' stands inside an aggregate", "as in sum(x, where=y > 3)"),
+        (r"\bper\b(?!\s*=)", "'per' stands inside rate()", 'as in rate(count(), per="1h")'),
+        (r"\b(?:SELECT|FROM|WHERE)\b", "'{0}' has no place in a formula", "a formula is one expression"),
         (r";", "';' has no place in a formula", "a formula is one expression; a comma parts arguments"),
         (r"\$", "'$' has no place in a formula", "names stand for themselves"),
         (r"\?", "'?' is not an operator here", "write: x if condition else y"),
@@ -66,7 +70,11 @@ _WORDS = {"and", "or", "not", "in", "if", "else", "True", "False"}
 
 
 def plain(text: str) -> str:
-    """The text with what stands in quotes and in comments blanked out, each character by another."""
+    """The text with what stands in quotes and in comments blanked out, each character by another.
+
+    >>> plain('note == "a && b" # why')
+    'note == ________ _____'
+    """
     return _TOKENS.sub(lambda found: found[0] if found["bracket"] else "_" * len(found[0]), text)
 
 
@@ -172,7 +180,10 @@ def _reason(text: str, error: SyntaxError, problems: Problems) -> None:
             return
     for part, message, hint in _REASONS:
         if part in said:
-            problems.at(line, offset, 1, "syntax", message, hint)
+            ends_here = error.end_lineno == error.lineno and error.end_offset
+            length = (error.end_offset or 0) - (error.offset or 0) if ends_here else 1
+            length = max(min(length, len(whole[line - 1]) - offset), 1)
+            problems.at(line, offset, length, "syntax", message, hint)
             return
     hint = "one expression, such as 100 * count(x > 3) / count()"
     problems.at(line, offset, 1, "syntax", "this can't be read as a formula", hint)

@@ -77,7 +77,7 @@ class WindowLevel(Operators):
             )
         wanted = 2 if function.parameter else 1
         if len(node.args) != wanted:
-            hint = f"as in {function.example}"
+            hint = f"as in {function.example}, or with where=condition"
             if function.name in ("min", "max") and len(node.args) > 1:
                 hint = f"for the {'least' if function.name == 'min' else 'greatest'} of several values: "
                 hint += f"{'least' if function.name == 'min' else 'greatest'}(a, b)"
@@ -115,9 +115,11 @@ class WindowLevel(Operators):
 
     def _counted_condition(self, node: ast.Call) -> Node | None:
         if len(node.args) > 1:
-            self.bad(
-                node, "wrong-arguments", "count() takes at most one condition", "join conditions with 'and'"
+            listed = isinstance(node.args[0], ast.Compare) and isinstance(
+                node.args[0].ops[-1], ast.In | ast.NotIn
             )
+            hint = 'a list is written: x in ["a", "b"]' if listed else "join conditions with 'and'"
+            self.bad(node, "wrong-arguments", "count() takes at most one condition", hint)
             return None
         if not node.args:
             return None

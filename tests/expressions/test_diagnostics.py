@@ -146,6 +146,22 @@ FORMULAS = [
     "mean(transit_ms) + mean(wait_s)",
     "count(event_type == 'a' or event_type == 'b')",
     "nope1 + nope2(lane) + mean(nope3)",
+    "count(event_type == sorted)",
+    "sum lane",
+    "count(event_type in 'sorted', 'jam')",
+    "count(*)",
+    "sum(lane) / 1,000",
+    "sum(lane, lane > 1)",
+    "mean(lane) > 500",
+    "last(note)",
+    "throughput per hour",
+    "sum(lane) where lane > 1",
+    "SELECT count(*) FROM x",
+    "count(machine-id == 'a')",
+    "count(lane == 1 or 2)",
+    "count(event_type == 'Sorted')",
+    "mean(transit_ms) ms",
+    "count(lane > 1 then 2)",
 ]
 
 
