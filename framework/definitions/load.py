@@ -37,9 +37,9 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     files = {source.path: source.text for source in sources}
     found: dict[str, list[Converted]] = {name: [] for name in KINDS}
     broken = _sort(sources, found, gather)
-    if problems and not sources:
+    if not sources:
         return None, _sorted(gather), files
-    pipeline = _pipeline(Path(folder), found["pipeline"], gather, bool(broken & {"pipeline", ""} or problems))
+    pipeline = _pipeline(Path(folder), found["pipeline"], gather, bool(broken & {"pipeline", ""}))
     if pipeline is None:
         return None, _sorted(gather), files
     gather.lost |= gather.words - {field.name for field in pipeline.events.fields}
@@ -54,7 +54,7 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     unique(gather, "kpi", [(kpi.name, kpi.at) for kpi in kpis])
     unique(gather, "calendar", [(calendar.name, calendar.at) for calendar in calendars])
     unique(gather, "simulation", [(simulation.name, simulation.at) for simulation in simulations])
-    if not kpis and not broken & {"kpi", ""} and not problems:
+    if not kpis and not broken & {"kpi", ""}:
         hint = "add a file that begins with: kpi: <name>"
         gather.add(pipeline.at, "folder/no-kpi", "there is no KPI", hint, "warning")
     lost = frozenset(gather.lost)

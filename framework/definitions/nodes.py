@@ -11,7 +11,6 @@ from framework.definitions.diagnostics import Diagnostic, Span
 from framework.definitions.syntax import explain
 from framework.definitions.text import Source
 
-LARGEST = 300_000
 DEEPEST = 20
 _KINDS = "kpi, zones, pipeline or calendar"
 
@@ -19,8 +18,8 @@ _KINDS = "kpi, zones, pipeline or calendar"
 @lru_cache(maxsize=2_048)
 def compose(source: Source) -> tuple[yaml.MappingNode | None, tuple[Diagnostic, ...]]:
     """The file's mapping, or None where it can't be read on, and what is wrong with it as YAML."""
-    if len(source.text) > LARGEST:
-        return _nothing(source, "yaml/too-big", "the file is larger than 300 kB", "one definition a file")
+    if source.problem is not None:
+        return None, (source.problem,)
     loader: _Loader | None = None
     try:
         loader = _Loader(source)

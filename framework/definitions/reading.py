@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 from framework.definitions.diagnostics import Diagnostic, Span
-from framework.definitions.nodes import LARGEST
 from framework.definitions.text import Source
 
+LARGEST = 300_000
 SUFFIXES = (".yaml", ".yml")
 
 
 def read_folder(folder: Path) -> tuple[list[Source], list[Diagnostic]]:
-    """Every definition file under a folder, in the order of their paths, and what can't be read.
+    """Every definition file under a folder, in the order of their paths, and why there is none.
 
     Names that begin with a dot are passed over.
     """
@@ -29,12 +29,7 @@ def read_folder(folder: Path) -> tuple[list[Source], list[Diagnostic]]:
     if not paths:
         hint = "add .yaml files, or make some with: sortline init"
         return [], [Diagnostic(Span(name), "folder/empty", f"the folder {name} has no definitions", hint)]
-    sources: list[Source] = []
-    problems: list[Diagnostic] = []
-    for path in paths:
-        found = _read(path)
-        (sources if isinstance(found, Source) else problems).append(found)  # type: ignore[arg-type]
-    return sources, problems
+    return [_read(path) for path in paths], []
 
 
 def shown(path: Path) -> str:
@@ -50,29 +45,33 @@ def _is_definition(path: Path, folder: Path) -> bool:
     return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
 
 
-def _read(path: Path) -> Source | Diagnostic:
+def _read(path: Path) -> Source:
     name = shown(path)
     try:
         # Never more than a little past the bound: a file may be of any size.
         with path.open("rb") as file:
             data = file.read(4 * LARGEST + 1)
     except OSError as error:
-        return _unreadable(name, error)
-    if len(data) > 4 * LARGEST:
-        return Diagnostic(
-            Span(name), "yaml/too-big", "the file is larger than 300 kB", "one definition a file"
-        )
+        return Source(name, "", _unreadable(name, error))
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    text = data.decode("utf-8", errors="replace").replace("\r\n", "\n")
+    if len(text) > LARGEST:
+        hint = "one definition a file"
+        problem = Diagnostic(Span(name, 1, 1, 2), "yaml/too-big", "the file is larger than 300 kB", hint)
+        return Source(name, text[:LARGEST], problem)
     try:
-        return Source(name, data.decode("utf-8-sig").replace("\r\n", "\n"))
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        hint = "save the file as UTF-8"
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            hint = "this looks like UTF-16: save the file as UTF-8"
-        return Diagnostic(
-            Span(name, line, column, column + 1), "yaml/not-utf8", "this is no UTF-8 text", hint
-        )
+        return Source(name, text, _not_utf8(name, data, error.start))
+    return Source(name, text)
+
+
+def _not_utf8(name: str, data: bytes, start: int) -> Diagnostic:
+    before = data[:start].decode("utf-8", errors="replace")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    hint = "this looks like UTF-16: save the file as UTF-8" if utf16 else "save the file as UTF-8"
+    return Diagnostic(Span(name, line, column, column + 1), "yaml/not-utf8", "this is no UTF-8 text", hint)
 
 
 def _unreadable(name: str, error: OSError) -> Diagnostic:

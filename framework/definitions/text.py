@@ -8,7 +8,7 @@ from functools import cached_property
 
 import yaml
 
-from framework.definitions.diagnostics import Span
+from framework.definitions.diagnostics import Diagnostic, Span
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -24,10 +24,11 @@ def lines_of(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its path as shown, and its text."""
+    """One file: its path as shown, its text, and why that is not all of it or not right, if so."""
 
     path: str
     text: str
+    problem: Diagnostic | None = None
 
     @cached_property
     def lines(self) -> list[str]:

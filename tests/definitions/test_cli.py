@@ -61,13 +61,13 @@ def test_formulas_say_nothing_of_what_a_broken_file_would_give(tmp_path: Path) -
     other = other.replace(
         '100 * count(outcome == "failed") / count()', "2 * failure_rate + max(rated_per_hour)"
     )
-    changed = {
+    changed: dict[str, str | bytes | None] = {
         "other.yaml": other,
         "kpi.yaml": GOOD["kpi.yaml"].replace('unit: "%"', "unit: %"),
-        "zones.yaml": GOOD["zones.yaml"].replace("assign:", "\tassign:"),
+        "zones.yaml": GOOD["zones.yaml"].replace("North", "Köln").encode("latin-1"),
     }
     found = [(Path(one.at.path).name, one.code) for one in check(write(tmp_path, changed)).diagnostics]
-    assert found == [("kpi.yaml", "yaml/syntax"), ("zones.yaml", "yaml/tab")]
+    assert found == [("kpi.yaml", "yaml/syntax"), ("zones.yaml", "yaml/not-utf8")]
 
 
 def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
