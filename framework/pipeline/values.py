@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 import polars as pl
@@ -13,6 +14,9 @@ from framework.pipeline.windows import REVISION
 from framework.plan import Group, Output, Plan
 from framework.plan.zone_index import EPOCH, ZoneIndex
 from framework.sinks import Documents
+
+SHAPE = "@shape"
+SAID = "@said."
 
 
 def empty_values(
@@ -36,7 +40,7 @@ def documents(
     values = rows.with_columns(_number(output.value, size).alias("@value"), *_parts(output, size))
     values = values.with_columns(zones.epochs(values[START]))
     on = [EPOCH, *group.fields]
-    values = values.join(_dimensions(group, values.select(on).unique(), zones), on=on, how="left")
+    values = values.join(_described(group, values.select(on).unique(), zones), on=on, how="left")
     kpi = pl.struct(
         pl.lit(output.kpi).alias("name"),
         pl.col("@value").alias("value"),
@@ -54,13 +58,6 @@ def documents(
         pl.col("@parts").alias("parts"),
         pl.lit(output.definition).alias("definition"),
     )
-    source = pl.struct(
-        _iso(pl.col(START)).alias("@timestamp"),
-        pl.struct(pl.lit("metric").alias("kind")).alias("event"),
-        kpi.alias("kpi"),
-        pl.col("@dimensions").alias("dimensions"),
-        pl.struct(pl.lit(plan.name).alias("name")).alias("pipeline"),
-    ).struct.json_encode()
     identity = pl.concat_str(
         [
             pl.lit(f"kpi:{output.kpi}:{output.level}"),
@@ -70,8 +67,18 @@ def documents(
         ],
         separator=":",
     )
-    frame = values.select(identity.alias("id"), pl.col(START).alias("time"), source.alias("source"))
-    return Documents("kpi", _short(frame))
+    frames = []
+    # A document must not depend on what else is written with it, so rows of one shape stand together.
+    for names, part in _by_shape(values):
+        source = pl.struct(
+            _iso(pl.col(START)).alias("@timestamp"),
+            pl.struct(pl.lit("metric").alias("kind")).alias("event"),
+            kpi.alias("kpi"),
+            _dimensions(group, names).alias("dimensions"),
+            pl.struct(pl.lit(plan.name).alias("name")).alias("pipeline"),
+        ).struct.json_encode()
+        frames.append(part.select(identity.alias("id"), pl.col(START).alias("time"), source.alias("source")))
+    return Documents("kpi", _short(pl.concat(frames)))
 
 
 def _short(frame: pl.DataFrame) -> pl.DataFrame:
@@ -99,15 +106,27 @@ def _parts(output: Output, size: int) -> list[pl.Expr]:
     return [pl.struct(parts).alias("@parts")] if parts else [pl.lit(None).alias("@parts")]
 
 
-def _dimensions(group: Group, keys: pl.DataFrame, zones: ZoneIndex) -> pl.DataFrame:
+def _described(group: Group, keys: pl.DataFrame, zones: ZoneIndex) -> pl.DataFrame:
+    """The keys with what the zone maps say of each, and with the names of what they say as `@shape`."""
     found = [zones.attributes(group.fields, tuple(key), epoch) for epoch, *key in keys.iter_rows()]
-    names = [
-        name for name in zones.dimensions if name not in group.fields and any(name in one for one in found)
+    names = [name for name in zones.dimensions if name not in group.fields]
+    columns = [
+        pl.Series(f"{SAID}{name}", [one.get(name) for one in found], dtype=zones.dtype(name))
+        for name in names
+        if any(name in one for one in found)
     ]
-    columns = [pl.Series(name, [one.get(name) for one in found], dtype=zones.dtype(name)) for name in names]
-    fields = [*group.fields, *names]
-    described = pl.struct(fields) if fields else pl.lit(None)
-    return keys.with_columns(columns).select(EPOCH, *group.fields, described.alias("@dimensions"))
+    shapes = [",".join(name for name in names if name in one) for one in found]
+    return keys.with_columns(columns).with_columns(pl.Series(SHAPE, shapes, dtype=pl.String))
+
+
+def _by_shape(values: pl.DataFrame) -> Iterator[tuple[list[str], pl.DataFrame]]:
+    for (shape,), part in values.partition_by(SHAPE, as_dict=True, maintain_order=True).items():
+        yield [name for name in str(shape or "").split(",") if name], part
+
+
+def _dimensions(group: Group, names: list[str]) -> pl.Expr:
+    said = [pl.col(f"{SAID}{name}").alias(name) for name in names]
+    return pl.struct(*group.fields, *said) if group.fields or said else pl.lit(None)
 
 
 def _iso(time: pl.Expr) -> pl.Expr:
