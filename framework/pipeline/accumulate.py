@@ -72,7 +72,7 @@ def fitted(group: Group, table: pl.DataFrame) -> pl.DataFrame:
     """A wide table of the state with the columns that the group has today: a new measure starts empty."""
     wanted: dict[str, pl.Expr] = {}
     for measure in group.wide:
-        for part, (dtype, identity) in wide(measure.aggregate).parts.items():
+        for part, (dtype, identity) in measure.state.items():
             name = f"{measure.id}.{part}"
             wanted[name] = (
                 pl.col(name) if name in table.columns else pl.lit(identity, dtype=dtype).alias(name)
