@@ -121,7 +121,7 @@ def test_a_second_run_of_a_checkpoint_is_told(small: Path, tmp_path: Path) -> No
     with pytest.raises(CheckpointError, match="in use by process"):
         driver(small, source, tmp_path)
     first.checkpoint.close()
-    with pytest.raises(CheckpointError, match="is the checkpoint of pipeline 'tiny'.*another --checkpoint"):
+    with pytest.raises(CheckpointError, match=r"is the checkpoint of pipeline 'tiny'.*another --checkpoint"):
         Checkpoint(FolderStore(tmp_path / "checkpoint"), "other")
 
 
