@@ -66,6 +66,7 @@ class Driver:
     on_tick: Callable[[Status], None] = lambda status: None
     stopping: bool = False
     _tips: set[str] = field(default_factory=set)
+    _looks: int = 0
 
     def run(self) -> Commit:
         """Run to the end asked for, or until `stop`. Returns the last commit.
@@ -184,7 +185,11 @@ class Driver:
             return True
         if self.until == "caught_up":
             live = {wanted.shard for wanted in intent.ranges if not wanted.closed} if intent else self._tips
-            return live <= self._tips
+            caught_up = live <= self._tips
+            # One more look: shards with nothing new follow the clock, which closes what is over.
+            empty = intent is None or not any(wanted.count for wanted in intent.ranges)
+            self._looks += caught_up
+            return caught_up and (empty or self._looks > 1)
         return False
 
     def _wait(self, seconds: float) -> None:
