@@ -7,11 +7,15 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 
+import polars as pl
+
+from framework.pipeline.accumulate import Tables, accumulate
 from framework.pipeline.decode import Decoder
-from framework.plan import Plan
+from framework.pipeline.names import MARK, TIME
+from framework.plan import Group, Plan
 from framework.plan.zone_index import ZoneIndex
 from framework.sinks import Sink
-from framework.sources import Reader
+from framework.sources import Reader, RecordBatch
 from framework.state import Commit, Intent, ObjectStore
 
 
@@ -33,6 +37,11 @@ class Compiled:
         return ZoneIndex(
             plan.zones, dict(plan.dimensions), {one.name: one.type for one in plan.events.fields}
         )
+
+    def nothing(self, group: Group) -> Tables:
+        """The tables of a group before any event."""
+        frame, _ = self.decoder.decode(RecordBatch("", [], [], None), 0)
+        return accumulate(group, self.zones.attach(frame.with_columns(pl.col(TIME).alias(MARK)), TIME))
 
 
 _compiled: OrderedDict[str, Compiled] = OrderedDict()

@@ -72,7 +72,7 @@ class _GroupTick:
         self._seen: pl.DataFrame | None = None
 
     def merged(self, fresh: Tables | None) -> Tables | None:
-        """The state's tables with this tick's; None when there is neither."""
+        """The state's tables with this tick's; None when there is neither, and no row to give to the silent."""
         held = self._held()
         self._touched = fresh is not None and fresh[WIDE].height > 0
         parts = [_flagged(held, False)] if held else []
@@ -81,6 +81,11 @@ class _GroupTick:
             self._seen = self._roster(fresh[WIDE])
         elif held:
             self._seen = self._roster(held[WIDE].clear())
+        elif self._span and self._group.is_level and self._group.fields:
+            # Keys that zone maps list may belong to a partition that no event has reached.
+            nothing = self._tick.compiled.nothing(self._group)
+            parts.append(_flagged(nothing, False))
+            self._seen = self._roster(nothing[WIDE])
         return merge(self._group, parts, [NEW]) if parts else None
 
     def outputs(self, tables: Tables) -> Iterator[tuple[Output, pl.DataFrame]]:
