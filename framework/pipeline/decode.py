@@ -67,7 +67,7 @@ class Decoder:
     def _events_of(self, batch: RecordBatch) -> tuple[list[int] | range, list[Any], list[Bad]]:
         decode = self._decode
         try:
-            return range(len(batch.payloads)), [decode(payload) for payload in batch.payloads], []
+            return range(len(batch.payloads)), list(map(decode, batch.payloads)), []
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass  # at least one is bad: now one at a time, to tell which
         rows: list[int] = []
