@@ -72,7 +72,7 @@ class _GroupTick:
         self._seen: pl.DataFrame | None = None
 
     def merged(self, fresh: Tables | None) -> Tables | None:
-        """The state's tables with this tick's; None when there is neither, and no row to give to the silent."""
+        """The state's tables with this tick's; None when there is neither, and no silent key to look for."""
         held = self._held()
         self._touched = fresh is not None and fresh[WIDE].height > 0
         parts = [_flagged(held, False)] if held else []
