@@ -12,8 +12,8 @@ create temp table events as
 with read as (
   select event_id, machine_id, lane, event_type, parcel_id, read_ok, reject_reason, transit_ms, weight_g,
          epoch_us(ts) as t
-  from read_ndjson('{path}', columns = {{event_id: 'varchar', ts: 'timestamp', machine_id: 'varchar', lane: 'int',
-    event_type: 'varchar', parcel_id: 'varchar', read_ok: 'boolean', reject_reason: 'varchar',
+  from read_ndjson('{path}', columns = {{event_id: 'varchar', ts: 'timestamp', machine_id: 'varchar',
+    lane: 'int', event_type: 'varchar', parcel_id: 'varchar', read_ok: 'boolean', reject_reason: 'varchar',
     transit_ms: 'double', weight_g: 'int'}})
 )
 select read.*, 'S' || lpad((substr(machine_id, 5, 4)::int // 10)::text, 2, '0') as site,
@@ -45,5 +45,6 @@ _QUERIES = (
 def answer(path: Path, *, dedupe: bool, threads: int) -> int:
     """Compute all eight; the number of rows that came out."""
     with duckdb.connect(config={"threads": threads}) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(_LOAD.format(path=path, dedupe=_DEDUPE if dedupe else ""))
         return sum(len(connection.execute(query).fetchall()) for query in _QUERIES)
