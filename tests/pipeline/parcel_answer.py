@@ -84,7 +84,8 @@ _EVENTS = """
 create table counted as
 select * from (
     select *, row_number() over (partition by event_id order by place) as copy from (
-        select *, coalesce(max(seconds) over (order by place rows between unbounded preceding and 1 preceding), -1e12)
+        select *, coalesce(max(seconds) over (order by place rows between unbounded preceding
+            and 1 preceding), -1e12)
                   - 30 as mark
         from read)
     where greatest(second // 900 * 900 + 900, second // 60 * 60 + 300) + 600 > mark)
@@ -132,12 +133,15 @@ held as (
     from counted, steps
     where {present} and second // {every} * {every} - back + {size} > seconds
       and second // {every} * {every} - back + {size} + 600 > mark),
-span as (select min(second) // {every} * {every} as low, max(second) // {every} * {every} as high from counted),
+span as (select min(second) // {every} * {every} as low,
+                max(second) // {every} * {every} as high from counted),
 silent as (
     select key, start from (select unnest($members::varchar[][]) as key) as member,
-        (select unnest(range((low - {size} + {every})::bigint, (high + {every})::bigint, {every})) as start from span)),
+        (select unnest(range(
+            (low - {size} + {every})::bigint, (high + {every})::bigint, {every})) as start from span)),
 every_key as (select key, start::bigint as start from silent union select key, start::bigint from held)
-select every_key.key, strftime(to_timestamp(every_key.start) at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ'),
+select every_key.key,
+       strftime(to_timestamp(every_key.start) at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ'),
        {value.replace("count(*)", "count(place)")},
        1 + count(place) filter (mark >= every_key.start + {size})
 from every_key left join held on held.key = every_key.key and held.start::bigint = every_key.start

@@ -29,7 +29,9 @@ def test_every_row_is_duckdbs(tmp_path: Path, batch: int) -> None:
         found[key] = (kpi["value"], kpi["revision"])
     assert not sorted(found.keys() - expected.keys())[:5]
     assert not sorted(expected.keys() - found.keys())[:5]
-    wrong = [(key, found[key], value) for key, value in expected.items() if not _equal(key, found[key], value)]
+    wrong = [
+        (key, found[key], value) for key, value in expected.items() if not _equal(key, found[key], value)
+    ]
     assert not wrong[:5]
     assert outcome.total["dead.too_late"] == late == len(outcome.dead_letters)
 
