@@ -18,7 +18,7 @@ from framework.sources import Source
 from framework.state import Checkpoint, CheckpointError, Commit, Intent
 
 Until = Literal["end", "caught_up", "once", "stopped"]
-BATCH_RECORDS = 500_000
+BATCH_RECORDS = 1_000_000
 
 
 class TickFailed(Exception):

@@ -9,6 +9,7 @@ from typing import Any
 import apache_beam as beam
 import polars as pl
 
+from framework.pipeline.ahead import ahead
 from framework.pipeline.bad import Bad
 from framework.pipeline.carried import Carried
 from framework.pipeline.deadletters import dead_letters
@@ -41,8 +42,7 @@ class Read(beam.DoFn):
         plan = compiled.plan
         disorder = plan.events.disorder
         before = mark(shard_before(tick.before, wanted.shard, disorder), disorder)
-        for chunk, batch in enumerate(tick.reader.read(wanted, CHUNK)):
-            frame, bad = compiled.decoder.decode(batch, tick.intent.clock)
+        for chunk, (batch, frame, bad) in enumerate(ahead(self._decoded(wanted))):
             frame = _marked(frame, before, disorder)
             newest = frame.select(pl.col(TIME).max()).item()
             after = before if newest is None else max(before, newest - disorder)
@@ -61,6 +61,11 @@ class Read(beam.DoFn):
                 yield Carried(((wanted.shard, chunk), compiled.zones.attach(frame, TIME).drop(ROW)))
             before = after
         point("after_read", tick.number)
+
+    def _decoded(self, wanted: Range) -> Iterator[tuple[RecordBatch, pl.DataFrame, list[Bad]]]:
+        tick = self._tick
+        for batch in tick.reader.read(wanted, CHUNK):
+            yield batch, *tick.compiled.decoder.decode(batch, tick.intent.clock)
 
 
 def _marked(frame: pl.DataFrame, before: int, disorder: int) -> pl.DataFrame:
