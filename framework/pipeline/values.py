@@ -113,9 +113,10 @@ def _described(group: Group, keys: pl.DataFrame, zones: ZoneIndex) -> pl.DataFra
     columns = [
         pl.Series(f"{SAID}{name}", [one.get(name) for one in found], dtype=zones.dtype(name))
         for name in names
-        if any(name in one for one in found)
     ]
-    shapes = [",".join(name for name in names if name in one) for one in found]
+    # A key that no map covers has null for what maps set; its zone would be one of many anyhow.
+    usual = [name for name in names if name != "zone"]
+    shapes = [",".join(name for name in names if name in one) if one else ",".join(usual) for one in found]
     return keys.with_columns(columns).with_columns(pl.Series(SHAPE, shapes, dtype=pl.String))
 
 

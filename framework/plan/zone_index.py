@@ -150,9 +150,8 @@ class ZoneIndex:
                 mask &= self._sets.get(field, {}).get(value, 0)
             elif field in self._free:
                 mask &= self._mask(field, value)
-            else:
-                return 0
-        return mask
+        # A field that no map looks at says nothing of a key; a key of such fields alone is not known.
+        return mask if any(field in self.dimensions or field in self._free for field in fields) else 0
 
     def _of(self, fields: tuple[str, ...], key: Key, epoch: int) -> list[Assignment]:
         return list(_chosen(self._entries, self._mask_of(fields, key, epoch)))

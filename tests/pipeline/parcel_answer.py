@@ -44,7 +44,7 @@ ANSWERS: dict[str, tuple[int, int, tuple[str, ...], str]] = {
     "throughput": (60, 60, _NAMED, "60 * " + _SORTS),
     "induction_rate": (60, 60, ("machine", "site"), "60 * " + _count("event_type = 'inducted'")),
     "read_rate": (
-        60, 60, ("machine", "site"), _share(100, "event_type = 'inducted' and read_ok", "event_type = 'inducted'"),
+        60, 60, ("machine", "site"), _share(100, "event_type = 'inducted' and read_ok", "event_type = 'inducted'"),  # noqa: E501
     ),
     "first_pass_rate": (
         60, 60, ("machine", "site", "region"),
@@ -116,7 +116,7 @@ def answer(definitions: Path, records: Sequence[bytes]) -> tuple[dict[Key, tuple
                 ).fetchall():
                     values[kpi, level, tuple(key), start] = (found, revision)
         late = base.execute(
-            "select count(*) from (select second, max(seconds) over (order by place rows between unbounded preceding"
+            "select count(*) from (select second, max(seconds) over (order by place rows between unbounded preceding"  # noqa: E501
             " and 1 preceding) - 30 as mark from read)"
             " where greatest(second // 900 * 900 + 900, second // 60 * 60 + 300) + 600 <= mark"
         ).fetchall()[0][0]
@@ -150,7 +150,7 @@ group by every_key.key, every_key.start
 
 
 def _zones(folder: Path) -> tuple[dict[tuple[str, int], tuple[Any, ...]], dict[str, list[list[str]]]]:
-    """Site, region, zone and rated parcels by machine and lane; and the keys of each level that the maps list."""
+    """Site, region, zone and rated parcels by machine and lane; and the keys of each level that the maps list."""  # noqa: E501
     places: dict[tuple[str, int], tuple[Any, ...]] = {}
     for path in sorted(folder.glob("*.yaml")):
         chart = yaml.safe_load(path.read_text())
