@@ -68,6 +68,7 @@ entity: [machine, lane]
 rate: 60
 steps:
   - set: {outcome: done}
+each: {event_id: {number: e}}
 """
 GOOD: Mapping[str, str] = {
     "calendar.yaml": CALENDAR,
