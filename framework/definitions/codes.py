@@ -91,7 +91,18 @@ _OTHERS = {
     "calendar/duplicate-name": "Two calendars of one name.",
     "calendar/unknown-timezone": "No such IANA time zone.",
     "calendar/bad-date": "A holiday that is no day.",
+}
+_SIMULATION = {
     "simulation/duplicate-name": "Two simulations of one name.",
+    "simulation/unknown-field": "A name that is no event field, or no dimension where those are meant.",
+    "simulation/unknown-step": "An incident's `chances` name no step.",
+    "simulation/unknown-timezone": "No such IANA time zone.",
+    "simulation/missing-field": "A step without a field that every event must have.",
+    "simulation/rate-of-text": "`rate_dimension` is no number.",
+    "simulation/draw": "A value that is drawn in no way, or in several.",
+    "simulation/empty-range": "Two numbers whose first must not be above the second, or a negative spread.",
+    "simulation/no-weight": "A choice whose weights are all 0.",
+    "simulation/never": "A value that the field never has, by its type or its `one_of`.",
 }
 _FORMULA = {
     "formula/empty": "The formula has no text.",
@@ -124,5 +135,6 @@ CODES: dict[str, str] = {
     **_PIPELINE,
     **_ZONES,
     **_OTHERS,
+    **_SIMULATION,
     **_FORMULA,
 }

@@ -50,7 +50,7 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     check_overlaps(gather, zones)
     kpis = tuple(build_kpi(one, gather, pipeline, dimensions) for one in found["kpi"])
     calendars = tuple(build_calendar(one, gather) for one in found["calendar"])
-    simulations = tuple(build_simulation(one) for one in found["simulation"])
+    simulations = tuple(build_simulation(one, gather, pipeline, dimensions) for one in found["simulation"])
     unique(gather, "kpi", [(kpi.name, kpi.at) for kpi in kpis])
     unique(gather, "calendar", [(calendar.name, calendar.at) for calendar in calendars])
     unique(gather, "simulation", [(simulation.name, simulation.at) for simulation in simulations])

@@ -94,8 +94,11 @@ def _value(spec: Spec | None) -> str:
     match spec:
         case Text(choices, _, like):
             return ", ".join(f"`{one}`" for one in choices) if choices else like or "text"
-        case Number(whole, least):
-            return f"{'whole ' if whole else ''}number{'' if least is None else f', {least:g} or more'}"
+        case Number(whole, least, most):
+            words = "whole number" if whole else "number"
+            if most is not None:
+                return f"{words}, {least or 0:g} to {most:g}"
+            return words if least is None else f"{words}, {least:g} or more"
         case Boolean():
             return "`true` or `false`"
         case Scalar():

@@ -25,6 +25,7 @@ class Number:
 
     whole: bool = False
     least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,10 @@ def schema(spec: Spec) -> dict[str, Any]:
             if pattern:
                 found |= {"pattern": pattern, "patternErrorMessage": f"write {like}"}
             return found
-        case Number(whole, least):
-            return {"type": "integer" if whole else "number"} | ({} if least is None else {"minimum": least})
+        case Number(whole, least, most):
+            bounds = {"minimum": least, "maximum": most}
+            found = {name: bound for name, bound in bounds.items() if bound is not None}
+            return {"type": "integer" if whole else "number", **found}
         case Boolean():
             return {"type": "boolean"}
         case Scalar():

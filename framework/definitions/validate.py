@@ -70,6 +70,8 @@ def _problems(kind: Kind, converted: Converted, error: Any) -> list[Problem]:
             code, message = "too-many", f"{name_of(path)} takes at most {limit}"
         case "minimum":
             code, message = "bad-value", f"{name_of(path)} must be at least {limit}"
+        case "maximum":
+            code, message = "bad-value", f"{name_of(path)} must be at most {limit}"
         case _:
             code, message = "bad-value", error.message.splitlines()[0][:200]
     return [(path, Diagnostic(converted.at(*path), f"{kind.name}/{code}", message))]

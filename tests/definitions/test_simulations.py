@@ -45,19 +45,19 @@ CASES = [
     ("lognormal: [100, 0.5]", "lognormal: [100, 0.5], uniform: [1, 2]", 8, 3, "simulation/draw"),
     ("{lognormal: [100, 0.5], between: [1, 1000]}", "{whole: true}", 8, 3, "simulation/draw"),
     ("lognormal: [100, 0.5]", "lognormal: [100, x]", 8, 30, "simulation/wrong-type"),
-    ("between: [1, 1000]", "between: [1000, 1]", 8, 46, "simulation/empty-range"),
+    ("between: [1, 1000]", "between: [1000, 1]", 8, 45, "simulation/empty-range"),
     ("{lognormal: [100, 0.5], between: [1, 1000]}", "{chance: 0.5}", 8, 13, "simulation/never"),
     ("{lognormal: [100, 0.5], between: [1, 1000]}", '"fast"', 8, 12, "simulation/never"),
-    ("  event_id: {number: e}", "  reason: because", 12, 5, "simulation/missing-field"),
-    ("outcome: done,", "outcome: doen,", 12, 19, "simulation/never"),
-    ("test_item: {chance: 0.1}", "test_item: {chance: 1.1}", 12, 45, "simulation/bad-value"),
+    ("      outcome: {constant: failed}\n", "", 16, 5, "simulation/missing-field"),
+    ("outcome: done,", "outcome: doen,", 12, 20, "simulation/never"),
+    ("test_item: {chance: 0.1}", "test_item: {chance: 1.1}", 12, 46, "simulation/bad-value"),
     ("    chance: 0.1", "    chance: 10", 14, 13, "simulation/bad-value"),
     ("after: [1, 5]", "after: [5, 1]", 15, 12, "simulation/empty-range"),
     ("{constant: failed}", "{constant: fialed}", 17, 27, "simulation/never"),
     ("{jam: 1, full: 2}", "{jam: 0, full: 0}", 18, 16, "simulation/no-weight"),
     ("disorder: [1, 9]", "disorder: [9, 1]", 19, 11, "simulation/empty-range"),
     ("duplicates: 0.01", "duplicates: 2", 20, 13, "simulation/bad-value"),
-    ("at: {site: North}", "at: {siet: North}", 22, 27, "simulation/unknown-field"),
+    ("at: {site: North}", "at: {siet: North}", 22, 28, "simulation/unknown-field"),
     ("chances: {failure: 0.9}", "chances: {failur: 0.9}", 22, 74, "simulation/unknown-step"),
 ]
 
@@ -70,5 +70,4 @@ def test_a_good_one_has_none(tmp_path: Path) -> None:
 def test_one_mistake(tmp_path: Path, old: str, new: str, line: int, column: int, code: str) -> None:
     assert SIMULATION.count(old) == 1
     found = brief(tmp_path, {"simulation.yaml": SIMULATION.replace(old, new)})
-    # A step whose only outcome is misspelt has none: what follows from a mistake is not said again.
     assert found == [("simulation.yaml", line, column, code)]

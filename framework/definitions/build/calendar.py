@@ -21,7 +21,7 @@ def build_calendar(converted: Converted, gather: Gather) -> model.Calendar:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         at = converted.at("timezone")
-        gather.add(at, "calendar/unknown-timezone", f"no time zone '{name}'", _timezone(name))
+        gather.add(at, "calendar/unknown-timezone", f"no time zone '{name}'", timezone_hint(name))
     for place, day in enumerate(value.get("holidays") or ()):
         try:
             date.fromisoformat(day)
@@ -53,7 +53,8 @@ def _shift(text: str) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _timezone(name: str) -> str:
+def timezone_hint(name: str) -> str:
+    """What to say of a time zone that is none."""
     known = {zone.lower(): zone for zone in sorted(available_timezones())}
     close = next((zone for key, zone in known.items() if key.endswith("/" + name.lower())), None)
     close = close or nearest(name, known.values())

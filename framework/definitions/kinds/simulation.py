@@ -16,7 +16,7 @@ from framework.definitions.spec import (
     Text,
 )
 
-_SHARE = Number(least=0)
+_SHARE = Number(least=0, most=1)
 _VALUE = Object(
     (
         Field(
@@ -62,7 +62,7 @@ _INCIDENT = Object(
         ),
         Field("start", DURATIONS, "after the beginning of the simulation", required=True),
         Field("lasts", DURATIONS, "how long", required=True),
-        Field("rate", _SHARE, "factor on how many items there are; 0 stops them", default="1"),
+        Field("rate", Number(least=0), "factor on how many items there are; 0 stops them", default="1"),
         Field("fades", Boolean(), "gets there slowly over its time", default="false"),
         Field("chances", Named(_SHARE), "new chances of steps by name"),
     )
