@@ -41,7 +41,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--events", type=int, help="stop after this many records")
     parser.add_argument(
         "--rate",
-        help="records a second, max, or live as event time goes (default: max for a file, else live)",
+        help="live, as event time goes; so many records a second; max (default: max for a file, else live)",
     )
     parser.add_argument(
         "--speed",
@@ -63,23 +63,27 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make events until the end asked for, or until Ctrl-C."""
     plant, begin = _plant(arguments)
-    if arguments.truth:
-        lines = [json.dumps(incident.truth()) for incident in plant.incidents]
-        Path(arguments.truth).write_text("".join(f"{line}\n" for line in lines))
+    for name in () if arguments.only else plant.nowhere:
+        print(f"the incident '{name}' concerns no entity that the zone maps list", file=sys.stderr)
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, _: stopped.append(signum))
-    written = 0
+    written, until = 0, begin
     try:
         with _target(arguments) as put:
             for records in _limited(arguments, plant, begin, lambda: bool(stopped)):
                 put(records)
                 written += len(records)
+                until = records.frame["arrival"][-1]
                 if sys.stderr.isatty():
                     print(f"\r\x1b[2K{written:,} records", end="", file=sys.stderr)
     except (SourceError, OSError) as error:
         raise UserError(str(error), code=1) from None
-    print(f"{written:,} records of {len(plant.entities):,} entities, {len(plant.incidents):,} incidents")
+    happened = [one for one in plant.incidents if one.start < until]
+    if arguments.truth:
+        lines = [json.dumps(incident.truth(until)) for incident in happened]
+        Path(arguments.truth).write_text("".join(f"{line}\n" for line in lines))
+    print(f"{written:,} records of {len(plant.entities):,} entities, {len(happened):,} incidents")
     return 0
 
 
@@ -89,16 +93,26 @@ def _plant(arguments: argparse.Namespace) -> tuple[Plant, int]:
         print(render(checked.errors, checked.files), file=sys.stderr)
         raise UserError(f"{len(checked.errors)} problem(s) in {arguments.dir}: nothing was made", code=1)
     stream = arguments.to.startswith("kinesis:")
+    if not arguments.speed > 0:
+        raise UserError(f"--speed {arguments.speed:g}: write a number above 0")
+    text = arguments.start or ("" if stream else _DEFAULT_START)
+    if not text and _live(arguments) and arguments.speed > 1:
+        raise UserError("--speed above 1 needs --start: from now on, events would come from the future")
     try:
-        text = arguments.start or ("" if stream else _DEFAULT_START)
         begin = moment(text) if text else time.time_ns() // 1_000
-        only = {name: values.split(",") for name, _, values in (one.partition("=") for one in arguments.only)}
-        stretch = 1 if _live(arguments) or _paced(arguments) else 60
-        return Plant(
-            checked.definitions, begin, arguments.seed, only=only, stretch=stretch, bad=arguments.bad_share
-        ), begin
     except ValueError as error:
         raise UserError(f"--start: {error}") from None
+    only = {name: values.split(",") for name, _, values in (one.partition("=") for one in arguments.only)}
+    try:
+        return Plant(
+            checked.definitions,
+            begin,
+            arguments.seed,
+            only=only,
+            stretch=1 if _live(arguments) else 60,
+            bad=arguments.bad_share,
+            pace=_pace(arguments),
+        ), begin
     except SimulationError as error:
         raise UserError(str(error), code=1) from None
 
@@ -109,8 +123,7 @@ def _limited(
     stream = arguments.to.startswith("kinesis:")
     duration = _duration(arguments.duration or ("" if stream or arguments.events else "10m"))
     left = arguments.events if arguments.events is not None else sys.maxsize
-    rate = float(arguments.rate) if _paced(arguments) else None
-    began, sent, quiet = time.monotonic(), 0, 0
+    began, quiet = time.monotonic(), 0
     for records in plant.stretches():
         frame = records.frame
         if duration is not None:
@@ -121,14 +134,11 @@ def _limited(
         quiet = 0 if frame.height else quiet + 1
         if _live(arguments) and frame.height:
             _sleep(began + (frame["arrival"][-1] - begin) / _SECOND / arguments.speed, stopped)
-        elif rate:
-            _sleep(began + sent / rate, stopped)
         if stopped() or not left or quiet > 100_000:
             return
         if frame.height:
             yield Records(frame)
         left -= frame.height
-        sent += frame.height
         if not left:
             return
 
@@ -151,16 +161,23 @@ def _target(arguments: argparse.Namespace) -> Iterator[Callable[[Records], None]
 
 
 def _live(arguments: argparse.Namespace) -> bool:
-    return arguments.rate == "live" or (arguments.rate is None and arguments.to.startswith("kinesis:"))
+    """Whether records are written as event time goes."""
+    if arguments.rate is None:
+        return bool(arguments.to.startswith("kinesis:"))
+    return bool(arguments.rate != "max")
 
 
-def _paced(arguments: argparse.Namespace) -> bool:
+def _pace(arguments: argparse.Namespace) -> float | None:
+    """Records a second of event time, where a number is asked for."""
     if arguments.rate in (None, "max", "live"):
-        return False
+        return None
     try:
-        return float(arguments.rate) > 0
+        pace = float(arguments.rate)
     except ValueError:
-        raise UserError(f"--rate {arguments.rate}: write records a second, max or live") from None
+        pace = 0.0
+    if not 0 < pace < float("inf"):
+        raise UserError(f"--rate {arguments.rate}: write records a second, max or live")
+    return pace
 
 
 def _duration(text: str) -> int | None:

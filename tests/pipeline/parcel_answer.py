@@ -61,7 +61,7 @@ ANSWERS: dict[str, tuple[int, int, tuple[str, ...], str]] = {
     ),
     "jam_rate": (
         300, 300, ("machine", "zone", "site"),
-        _share(1000, "event_type = 'jam'", "event_type in ('inducted', 'sorted')"),
+        _share(1000, "event_type = 'jam'", "event_type = 'inducted'"),
     ),
     "mean_weight": (
         300, 300, ("machine", "site"), f"avg(weight_g) filter ({_REAL} and event_type = 'inducted')",

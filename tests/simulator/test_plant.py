@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -84,16 +85,55 @@ def test_nothing_that_fits_is_told(definitions):
         Plant(definitions, BEGIN, only={"site": ["XXX"]})
 
 
-def test_a_file_and_its_truth(tmp_path, capsys):
+def test_simulations_beside_one_another_share_no_identity(definitions):
+    plants = [
+        Plant(definitions, begin, seed, only={"site": [site]})
+        for begin, seed, site in (
+            (BEGIN, 0, "BER"),
+            (BEGIN + 1, 0, "BER"),
+            (BEGIN, 1, "BER"),
+            (BEGIN, 0, "BRE"),
+        )
+    ]
+    identities = [{event["event_id"] for event in events(plant, 1)} for plant in plants]
+    assert len(set.union(*identities)) == sum(map(len, identities))
+
+
+@pytest.mark.parametrize("hour", ["03", "18"])
+def test_a_pace_holds_at_any_time_of_day(definitions, hour):
+    plant = Plant(definitions, moment(f"2026-10-04T{hour}:00:00Z"), stretch=1, pace=2000)
+    counts = [len(records) for records in itertools.islice(plant.stretches(), 90)]
+    assert 1900 < sum(counts[60:]) / 30 < 2100
+
+
+def test_a_file_and_the_truth_of_it(tmp_path, capsys):
     out, truth = tmp_path / "events.ndjson", tmp_path / "truth.ndjson"
-    arguments = ["simulate", str(ROOT / "kpi_defs"), "--to", f"file:{out}", "--events", "5000"]
-    assert main([*arguments, "--truth", str(truth)]) == 0
-    assert "5,000 records of 400 entities" in capsys.readouterr().out
-    assert len(out.read_text().splitlines()) == 5000
+    arguments = ["simulate", str(ROOT / "kpi_defs"), "--to", f"file:{out}", "--only", "site=BER,HAM,BRE"]
+    assert main([*arguments, "--duration", "9m", "--truth", str(truth)]) == 0
+    assert "of 30 entities, 2 incidents" in capsys.readouterr().out
+    assert json.loads(out.read_text().splitlines()[-1])["ts"].startswith("2026-10-05T08:08")
     told = [json.loads(line) for line in truth.read_text().splitlines()]
-    assert {one["incident"] for one in told} == {
-        "machine_degrades", "reject_burst", "camera_fails", "site_stops"
-    }  # fmt: skip
+    # What would have happened later is no truth about this file.
+    assert [(one["incident"], one["start"][11:], one["end"][11:]) for one in told] == [
+        ("machine_degrades", "08:05:00Z", "08:08:59Z"),
+        ("reject_burst", "08:08:00Z", "08:08:59Z"),
+    ]
+
+
+def test_so_many_records(tmp_path, capsys):
+    out = tmp_path / "events.ndjson"
+    assert main(["simulate", str(ROOT / "kpi_defs"), "--to", f"file:{out}", "--events", "5000"]) == 0
+    assert "5,000 records of 400 entities, 0 incidents" in capsys.readouterr().out
+    assert len(out.read_text().splitlines()) == 5000
+
+
+def test_an_incident_that_concerns_nobody_is_told(tmp_path, capsys):
+    definitions = tmp_path / "definitions"
+    shutil.copytree(ROOT / "kpi_defs", definitions)
+    simulation = definitions / "simulation.yaml"
+    simulation.write_text(simulation.read_text().replace("site: BRE", "site: BRX"))
+    assert main(["simulate", str(definitions), "--to", f"file:{tmp_path / 'e'}", "--events", "10"]) == 0
+    assert "'site_stops' concerns no entity" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -102,12 +142,18 @@ def test_a_file_and_its_truth(tmp_path, capsys):
         (["--rate", "fast"], "--rate fast"),
         (["--duration", "2 hours"], "--duration"),
         (["--start", "noon"], "--start"),
+        (["--rate", "live", "--speed", "0"], "--speed 0"),
     ],
 )
 def test_wrong_use_is_told(tmp_path, capsys, extra, told):
     code = main(["simulate", str(ROOT / "kpi_defs"), "--to", f"file:{tmp_path / 'e'}", *extra])
     assert code == 2
     assert told in capsys.readouterr().err
+
+
+def test_nothing_is_sent_from_the_future(capsys):
+    assert main(["simulate", str(ROOT / "kpi_defs"), "--to", "kinesis:plant", "--speed", "10"]) == 2
+    assert "--start" in capsys.readouterr().err
 
 
 def test_into_kinesis(moto, capsys, monkeypatch):

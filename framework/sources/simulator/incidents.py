@@ -31,13 +31,13 @@ class Incident:
             return 0.0
         return (time - self.start) / (self.end - self.start) if self.fades else 1.0
 
-    def truth(self) -> dict[str, Any]:
-        """The incident as it is written beside the events."""
+    def truth(self, until: int) -> dict[str, Any]:
+        """The incident as it is written beside the events, which end at `until` (microseconds)."""
         return {
             "incident": self.name,
             "at": dict(self.at),
             "start": _iso(self.start),
-            "end": _iso(self.end),
+            "end": _iso(min(self.end, until)),
             "rate": self.rate,
             "fades": self.fades,
             "chances": dict(self.chances),

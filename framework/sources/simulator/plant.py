@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from framework.definitions.model import Definitions
 from framework.plan.zone_index import ZoneIndex
 from framework.sources.simulator.incidents import Incident, incidents_of
 from framework.sources.simulator.records import Records
-from framework.sources.simulator.values import draw
+from framework.sources.simulator.values import Numbers, draw
 
 SECOND = 1_000_000
 _SCHEMA = {"arrival": pl.Int64, "key": pl.String, "line": pl.String}
@@ -28,6 +29,7 @@ class Plant:
     """Makes records from `begin` (microseconds) on. Everything random comes from `seed`.
 
     `only` keeps the entities that have these values; `stretch` is how many seconds are made at once.
+    `pace` makes so many records a second, where nothing is wrong, instead of what the day's curve says.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Plant:
         only: Mapping[str, Sequence[str]] | None = None,
         stretch: int = 60,
         bad: float = 0.0,
+        pace: float | None = None,
     ) -> None:
         if not definitions.simulations:
             raise SimulationError("no file describes the plant: add one that begins with: simulation: <name>")
@@ -48,11 +51,16 @@ class Plant:
         self._keys: list[str] = list(self._spec["entity"])
         self.entities = _entities(definitions, self._keys, only or {}, begin)
         self.incidents = incidents_of(self._spec, self.entities, begin)
+        concerned = {one.name for one in self.incidents}
+        self.nowhere = [
+            one["incident"] for one in self._spec.get("incidents") or () if one["incident"] not in concerned
+        ]
         rate = self._spec.get("rate_dimension")
         usual = float(self._spec["rate"])
         self._rates = np.array([float(one.get(rate) or usual) if rate else usual for one in self.entities])
+        self._pace = pace
         self._zone = ZoneInfo(self._spec.get("timezone", "UTC"))
-        self._numbers: dict[str, int] = {}
+        self._numbers = Numbers(_tag(begin, seed, only))
 
     def stretches(self) -> Iterator[Records]:
         """Records stretch after stretch, without end; those of a stretch arrive within it."""
@@ -98,6 +106,9 @@ class Plant:
         day, week = self._spec.get("day"), self._spec.get("week")
         share = (day[local.hour] if day else 1) * (week[local.weekday()] if week else 1)
         rates = self._rates * share * (self._stretch / (3600 * SECOND))
+        if self._pace is not None:
+            items = self._pace / _records_an_item(self._spec) * (self._stretch / SECOND)
+            rates = self._rates * (items / max(self._rates.sum(), 1e-9))
         for incident, strength in live:
             rates = np.where(incident.who, rates * (1 + (incident.rate - 1) * strength), rates)
         return rates
@@ -173,6 +184,22 @@ def _entities(
             else f"nothing fits --only among {len(found):,} entities"
         )
     return kept
+
+
+def _records_an_item(spec: Mapping[str, Any]) -> float:
+    """How many records an item makes on the average."""
+    still, events = 1.0, 0.0
+    for step in spec["steps"]:
+        happens = still * float(step.get("chance", 1))
+        events += happens
+        still -= happens if step.get("instead") else 0.0
+    return max(events, 1e-9) * (1 + float(spec.get("duplicates") or 0))
+
+
+def _tag(*arguments: object) -> str:
+    """What tells one simulation's numbers from another's: a simulation that is started again, or runs beside
+    another into the same stream, must not repeat identities, or its events would count as sent twice."""
+    return hashlib.blake2s(repr(arguments).encode(), digest_size=3).hexdigest()
 
 
 def _written(time: pl.Series, time_format: str) -> pl.Series:

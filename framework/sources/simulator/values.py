@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 
-def draw(rng: np.random.Generator, spec: Any, name: str, count: int, numbers: dict[str, int]) -> pl.Series:
+@dataclass
+class Numbers:
+    """Running numbers by field. `tag` stands in all, so that two simulations give different ones."""
+
+    tag: str
+    next: dict[str, int] = field(default_factory=dict)
+
+    def draw(self, name: str, prefix: str, count: int) -> pl.Series:
+        """The next `count` of a field, as texts."""
+        first = self.next.get(name, 0)
+        self.next[name] = first + count
+        digits = pl.Series(name, np.arange(first, first + count)).cast(pl.String).str.zfill(10)
+        return (pl.Series([f"{prefix}{self.tag}-"]).new_from_index(0, count) + digits).alias(name)
+
+
+def draw(rng: np.random.Generator, spec: Any, name: str, count: int, numbers: Numbers) -> pl.Series:
     """`count` values for a field. `numbers` holds the running numbers, and is moved on."""
     if not isinstance(spec, Mapping):
         return pl.Series(name, [spec]).new_from_index(0, count)
     if "constant" in spec:
         return pl.Series(name, [spec["constant"]]).new_from_index(0, count)
     if "number" in spec:
-        first = numbers.get(name, 0)
-        numbers[name] = first + count
-        digits = pl.Series(name, np.arange(first, first + count)).cast(pl.String).str.zfill(10)
-        return (pl.Series([spec["number"]], dtype=pl.String).new_from_index(0, count) + digits).alias(name)
+        return numbers.draw(name, spec["number"], count)
     if "choice" in spec:
         names, weights = list(spec["choice"]), np.array(list(spec["choice"].values()), dtype=float)
         chosen = rng.choice(len(names), size=count, p=weights / weights.sum())
