@@ -19,13 +19,14 @@ from rich.text import Text
 
 from framework.cli.checking import check
 from framework.cli.errors import UserError
+from framework.cli.screens.health import Health
 from framework.cli.screens.panels import Document, Wanted, totals, trend, worst
 from framework.definitions.durations import moment
 from framework.definitions.model import Kpi
 from framework.sinks import store
 
 _WINDOW = 3_600_000_000  # an hour of documents is shown
-Draw = Callable[[Kpi, Wanted, Sequence[Document]], Panel]
+Draw = Callable[[Kpi, Wanted, Sequence[Document], int], Panel]
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,7 +38,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--trend", action="append", default=[], metavar="KPI:LEVEL", help="its last windows as bars"
     )
     parser.add_argument(
-        "--worst", action="append", default=[], metavar="KPI:LEVEL", help="its worst in the newest window"
+        "--worst", action="append", default=[], metavar="KPI:LEVEL", help="its worst over the last windows"
     )
     parser.add_argument(
         "--table",
@@ -45,6 +46,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         metavar="KPI:LEVEL",
         help="its sums, one dimension down, one across",
+    )
+    parser.add_argument(
+        "--metrics", metavar="URL", help="also tell how the run with this --metrics-port does"
     )
     parser.add_argument("--seconds", type=float, help="stop after this long; exit code 1 if nothing was seen")
     parser.add_argument("--svg", help="also write the last screen as a picture")
@@ -59,18 +63,19 @@ def run(arguments: argparse.Namespace) -> int:
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, _: stopped.append(signum))
-    seen = _watch(console, arguments.store, panels, until, stopped)
+    health = Health(arguments.metrics) if arguments.metrics else None
+    screen = Screen(arguments.store, panels, health)
+    seen = _watch(console, screen, until, stopped)
     if arguments.svg:
-        picture = Console(record=True, width=120, file=io.StringIO())
-        picture.print(_screen(arguments.store, panels)[0])
+        picture = Console(record=True, width=120, height=50, file=io.StringIO())
+        picture.print(screen.draw(picture.height)[0])
         Path(arguments.svg).write_text(picture.export_svg(title="sortline live"))
     return 0 if seen or not arguments.seconds else 1
 
 
 def _watch(
     console: Console,
-    path: str,
-    panels: Sequence[tuple[Draw, Kpi, Wanted]],
+    source: Screen,
     until: float,
     stopped: Sequence[int],
 ) -> bool:
@@ -82,7 +87,7 @@ def _watch(
             else None
         )
         while True:
-            screen, seen = _screen(path, panels)
+            screen, seen = source.draw(console.height if live else 50)
             if live:
                 live.update(screen, refresh=True)
             elif seen:
@@ -112,20 +117,31 @@ def _panels(arguments: argparse.Namespace) -> list[tuple[Draw, Kpi, Wanted]]:
     return found
 
 
-def _screen(path: str, panels: Sequence[tuple[Draw, Kpi, Wanted]]) -> tuple[RenderableType, bool]:
-    since = time.time_ns() // 1_000 - _WINDOW
-    parts: list[RenderableType] = []
-    seen = False
-    for draw, kpi, wanted in panels:
-        found = store.latest(path, kpi=wanted.kpi, level=wanted.level, limit=20_000)
-        recent = [one for one in found if _time(one) >= since] or found
-        seen = seen or bool(recent)
-        parts.append(draw(kpi, wanted, recent))
-    bad = store.read(path, "deadletter", limit=10_000)
-    reasons = Counter(one["deadletter"]["reason"] for one in bad)
-    told = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common()) or "none"
-    parts.append(Text(f"dead letters: {told}    {time.strftime('%H:%M:%S')}    Ctrl-C ends", style="dim"))
-    return Group(*parts), seen
+class Screen:
+    """What is shown: the panels over the store at `path`, and how the run does where that is asked for."""
+
+    def __init__(
+        self, path: str, panels: Sequence[tuple[Draw, Kpi, Wanted]], health: Health | None = None
+    ) -> None:
+        self._path, self._panels, self._health = path, panels, health
+
+    def draw(self, height: int) -> tuple[RenderableType, bool]:
+        """The screen for so many lines, and whether the store has anything for it."""
+        # Two lines of a panel are its frame; a few panels have less to show than they may.
+        rows = min(max((height - 2 - 2 * len(self._panels)) // max(len(self._panels), 1), 2), 6)
+        since = time.time_ns() // 1_000 - _WINDOW
+        parts: list[RenderableType] = [self._health.line()] if self._health else []
+        seen = False
+        for draw, kpi, wanted in self._panels:
+            found = store.latest(self._path, kpi=wanted.kpi, level=wanted.level, limit=20_000)
+            recent = [one for one in found if _time(one) >= since] or found
+            seen = seen or bool(recent)
+            parts.append(draw(kpi, wanted, recent, rows))
+        bad = store.read(self._path, "deadletter", limit=10_000)
+        reasons = Counter(one["deadletter"]["reason"] for one in bad)
+        told = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common()) or "none"
+        parts.append(Text(f"dead letters: {told}    {time.strftime('%H:%M:%S')}    Ctrl-C ends", style="dim"))
+        return Group(*parts), seen
 
 
 def _time(document: Document) -> int:

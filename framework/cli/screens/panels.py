@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from framework.definitions.model import Kpi
 
 Document = Mapping[str, Any]
 _BARS = "▁▂▃▄▅▆▇█"
+_LAST = 3  # windows that are judged together: one alone may hold next to nothing
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,10 @@ class Wanted:
         return cls(kpi, level)
 
 
-def trend(kpi: Kpi, wanted: Wanted, found: Sequence[Document]) -> Panel:
+def trend(kpi: Kpi, wanted: Wanted, found: Sequence[Document], rows: int = 6) -> Panel:
     """One line for each key: the last windows as bars, and the newest whole value."""
     table = Table.grid(padding=(0, 2))
-    for key, windows in sorted(_by_key(found).items()):
+    for key, windows in sorted(_by_key(found).items())[:rows]:
         values = [_value(one) for one in windows][-40:]
         whole = [_value(one) for one in windows if one["kpi"]["final"]] or values
         table.add_row(
@@ -45,32 +47,32 @@ def trend(kpi: Kpi, wanted: Wanted, found: Sequence[Document]) -> Panel:
 
 
 def worst(kpi: Kpi, wanted: Wanted, found: Sequence[Document], rows: int = 6) -> Panel:
-    """The worst keys in the newest closed window, with what they were over the windows before."""
+    """The worst keys over the last closed windows; red are those far from what the others have."""
+    lower = kpi.better == "lower"
     lines = []
     for key, windows in _by_key(found).items():
-        closed = [one for one in windows if one["kpi"]["final"] and one["kpi"]["value"] is not None]
-        if closed:
-            values = [_value(one) for one in closed]
-            usual = sorted(values)[len(values) // 2]
-            lines.append((values[-1], key, usual, values))
-    lines.sort(key=lambda one: (one[0], one[1]), reverse=kpi.better == "lower")
+        closed = [one for one in windows if one["kpi"]["final"]]
+        value = _over(closed[-_LAST:])
+        if value is not None:
+            lines.append((value, key, [_value(one) for one in closed[-20:]]))
+    lines.sort(key=lambda one: (-one[0] if lower else one[0], one[1]))
+    others = statistics.median(value for value, *_ in lines) if lines else 0.0
     table = Table.grid(padding=(0, 2))
-    for value, key, usual, values in lines[:rows]:
-        bad = value < 0.5 * usual if kpi.better == "higher" else value > 2 * usual and value > 0
+    for value, key, values in lines[:rows]:
+        far = value > 4 * others if lower else value < 0.5 * others
+        bad = far and len(values) > _LAST  # the very first windows hold next to nothing
         style = "bold red" if bad else ""
-        mark = "▼" if bad and kpi.better == "higher" else "▲" if bad else " "
         table.add_row(
             Text(key, style=style),
             Text(f"{value:,.1f} {kpi.unit}", style=style),
-            Text(bars(values[-20:]), style="yellow"),
-            Text(f"{mark} usual {usual:,.1f}", style=style or "dim"),
+            Text(bars(values), style="yellow"),
+            Text(f"{'▲' if lower else '▼'} others {others:,.1f}" if bad else "", style=style),
         )
-    return Panel(
-        table, title=f"Worst {kpi.title.lower()} by {wanted.level}", title_align="left", border_style="yellow"
-    )
+    title = f"Worst {kpi.title.lower()} by {wanted.level}, last {_LAST} windows"
+    return Panel(table, title=title, title_align="left", border_style="yellow")
 
 
-def totals(kpi: Kpi, wanted: Wanted, found: Sequence[Document], rows: int = 8) -> Panel:
+def totals(kpi: Kpi, wanted: Wanted, found: Sequence[Document], rows: int = 6) -> Panel:
     """The sum over the windows shown: the first dimension down, the second across."""
     cells: dict[str, dict[str, float]] = {}
     for one in found:
@@ -111,6 +113,24 @@ def _by_key(found: Sequence[Document]) -> dict[str, list[Document]]:
 def _key(document: Document) -> list[Any]:
     """The values that tell one of a level from another: they stand in the document's id."""
     return list(document["_id"].split(":")[3:-4])
+
+
+def _over(windows: Sequence[Document]) -> float | None:
+    """One value over several windows: a ratio's from the sums of its parts, else their mean."""
+    known = [one["kpi"] for one in windows if one["kpi"]["value"] is not None]
+    if not known:
+        return None
+    parts = [one["parts"] for one in known]
+    if all("denominator" in one for one in parts):
+        above, below = (sum(one[name] for one in parts) for name in ("numerator", "denominator"))
+        # What the ratio is multiplied by (100 for a percentage) is what its own value says.
+        factor = [
+            one["value"] * one["parts"]["denominator"] / one["parts"]["numerator"]
+            for one in known
+            if one["parts"]["numerator"]
+        ]
+        return float(factor[0] * above / below) if factor and below else 0.0
+    return statistics.fmean(float(one["value"]) for one in known)
 
 
 def _value(document: Document) -> float:
