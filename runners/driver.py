@@ -40,10 +40,14 @@ class Status:
     """What a tick did, for progress and metrics. Times in microseconds, `seconds` the tick's duration."""
 
     commit: Commit
-    records: int
     seconds: float
     clock: int
     report: Report
+
+    @property
+    def records_per_second(self) -> float:
+        """The records of the tick, over its duration."""
+        return self.report.totals.get("records", 0) / max(self.seconds, 1e-6)
 
 
 @dataclass
@@ -149,16 +153,15 @@ class Driver:
         commit = self._committed(tick, report)
         self.checkpoint.write_commit(commit)
         self.checkpoint.clean(commit)
-        records = report.totals.get("records", 0)
-        self.on_tick(Status(commit, records, time.monotonic() - began, intent.clock, report))
+        self.on_tick(Status(commit, time.monotonic() - began, intent.clock, report))
         return commit
 
     def _committed(self, tick: Tick, report: Report) -> Commit:
-        before, intent = tick.before, tick.intent
-        shards, watermark = advance(before, intent, report.latest, tick.compiled.plan.events.disorder)
+        before, intent, plan = tick.before, tick.intent, tick.compiled.plan
+        shards, watermark = advance(before, intent, report.latest, plan.events.disorder)
         active = set(before.active) | set(report.active)
         if watermark is not None and active:
-            oldest = min(watermark, max(active)) - SILENCE - 2 * HOUR - self.plan.longest
+            oldest = min(watermark, max(active)) - SILENCE - 2 * HOUR - plan.longest
             active = {hour for hour in active if hour >= oldest}
         totals = dict(before.totals)
         for name, count in report.totals.items():
@@ -174,7 +177,7 @@ class Driver:
             first=_best(before.first, report.first, min),
             last=_best(before.last, report.last, max),
             active=tuple(sorted(active)),
-            since=since(before, tick.compiled.plan),
+            since=since(before, plan),
             tables={**before.tables, **{name: tuple(segments) for name, segments in report.tables.items()}},
             totals=totals,
             ended=intent.end,

@@ -34,14 +34,13 @@ class Metrics:
         commit, name = status.commit, self._pipeline
         self._tick.labels(name).set(commit.number)
         self._seconds.labels(name).set(status.seconds)
-        self._rate.labels(name).set(status.records / max(status.seconds, 1e-6))
-        latest = max((s.latest for s in commit.shards.values() if s.latest is not None), default=None)
-        if latest is not None:
-            self._lag.labels(name).set((status.clock - latest) / 1e6)
+        self._rate.labels(name).set(status.records_per_second)
+        if commit.latest is not None:
+            self._lag.labels(name).set((status.clock - commit.latest) / 1e6)
         if commit.watermark is not None:
             self._watermark.labels(name).set(commit.watermark / 1e6)
         for total, count in commit.totals.items():
-            if total.startswith("dead."):
-                self._dead.labels(name, total.removeprefix("dead.")).set(count)
-            else:
+            if not total.startswith("dead."):
                 self._totals.labels(name, total).set(count)
+        for reason, count in commit.dead.items():
+            self._dead.labels(name, reason).set(count)

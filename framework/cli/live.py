@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import signal
 import sys
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from framework.cli.checking import check
 from framework.cli.errors import UserError
 from framework.cli.screens.health import Health
 from framework.cli.screens.panels import Document, Wanted, totals, trend, worst
+from framework.cli.stopping import Stop
 from framework.definitions.durations import moment
 from framework.definitions.model import Kpi
 from framework.sinks import store
@@ -60,12 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
     panels = _panels(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
     until = time.monotonic() + arguments.seconds if arguments.seconds else float("inf")
-    stopped: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda signum, _: stopped.append(signum))
+    stop = Stop()
     health = Health(arguments.metrics) if arguments.metrics else None
     screen = Screen(arguments.store, panels, health)
-    seen = _watch(console, screen, until, stopped)
+    seen = _watch(console, screen, until, stop)
     if arguments.svg:
         picture = Console(record=True, width=120, height=50, file=io.StringIO())
         picture.print(screen.draw(picture.height)[0])
@@ -73,12 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if seen or not arguments.seconds else 1
 
 
-def _watch(
-    console: Console,
-    source: Screen,
-    until: float,
-    stopped: Sequence[int],
-) -> bool:
+def _watch(console: Console, source: Screen, until: float, stop: Stop) -> bool:
     """Redraw every second on a terminal, every ten elsewhere; whether anything was seen."""
     with contextlib.ExitStack() as stack:
         live = (
@@ -92,9 +85,9 @@ def _watch(
                 live.update(screen, refresh=True)
             elif seen:
                 console.print(screen)
-            if stopped or time.monotonic() >= until:
+            if stop.asked or time.monotonic() >= until:
                 return seen
-            _rest(min(1.0 if live else 10.0, max(until - time.monotonic(), 0)), stopped)
+            stop.rest(min(time.monotonic() + (1.0 if live else 10.0), until))
 
 
 def _panels(arguments: argparse.Namespace) -> list[tuple[Draw, Kpi, Wanted]]:
@@ -146,9 +139,3 @@ class Screen:
 
 def _time(document: Document) -> int:
     return moment(str(document["@timestamp"]))
-
-
-def _rest(seconds: float, stopped: Sequence[int]) -> None:
-    until = time.monotonic() + seconds
-    while not stopped and time.monotonic() < until:
-        time.sleep(0.1)

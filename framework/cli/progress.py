@@ -31,13 +31,11 @@ class Progress:
 def line(status: Status) -> str:
     """Records a second, lag, watermark and windows closed, in one line."""
     commit, totals = status.commit, status.commit.totals
-    latest = max((s.latest for s in commit.shards.values() if s.latest is not None), default=None)
-    lag = "-" if latest is None else _span((status.clock - latest) / 1e6)
-    dead = sum(count for name, count in totals.items() if name.startswith("dead."))
+    lag = "-" if commit.latest is None else _span((status.clock - commit.latest) / 1e6)
     return (
-        f"tick {commit.number}  {status.records / max(status.seconds, 1e-6):,.0f} records/s  lag {lag}  "
+        f"tick {commit.number}  {status.records_per_second:,.0f} records/s  lag {lag}  "
         f"watermark {_moment(commit.watermark)}  windows closed {totals.get('windows.final', 0):,}  "
-        f"records {totals.get('records', 0):,}  dead letters {dead:,}"
+        f"records {totals.get('records', 0):,}  dead letters {sum(commit.dead.values()):,}"
     )
 
 

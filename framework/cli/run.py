@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from typing import Any
 from framework.cli.errors import UserError
 from framework.cli.planning import plan_of
 from framework.cli.progress import Progress
-from framework.definitions.model import Definitions
+from framework.cli.stopping import on_stop
 from framework.plan import Plan
-from framework.sinks import SinkUnavailable, open_sink
-from framework.sources import SourceError, open_source
+from framework.sinks import Sink, SinkUnavailable, open_sink
+from framework.sources import Source, SourceError, open_source
 from framework.state import Checkpoint, CheckpointError, Commit, FolderStore
-from runners.driver import BATCH_RECORDS, Driver, TickFailed, Until
+from runners.driver import BATCH_RECORDS, Driver, Executor, Status, TickFailed, Until
 from runners.executors import open_executor
 from runners.metrics import Metrics
 
@@ -90,11 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
         )
     sink_spec = arguments.sink or definitions.pipeline.sink or "store:sortline.db"
     try:
-        with _checkpoint(arguments, plan, source_spec) as (checkpoint, fresh):
+        executor = open_executor(arguments.runner)
+        with _checkpoint(arguments, plan, source_spec, executor.partitions) as (checkpoint, fresh):
             source = open_source(source_spec, endpoint_url=arguments.endpoint_url, start=arguments.start)
             sink = open_sink(sink_spec, namespace=plan.namespace)
             sink.setup(definitions, fresh=fresh)
-            return _drive(arguments, plan, definitions, source, sink, checkpoint)
+            return _drive(arguments, plan, source, sink, checkpoint, executor)
     except (SourceError, SinkUnavailable, CheckpointError, TickFailed) as error:
         raise UserError(str(error), code=1) from None
 
@@ -102,10 +102,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _drive(
     arguments: argparse.Namespace,
     plan: Plan,
-    definitions: Definitions,
-    source: Any,
-    sink: Any,
+    source: Source,
+    sink: Sink,
     checkpoint: Checkpoint,
+    executor: Executor,
 ) -> int:
     until: Until = arguments.until
     progress = Progress(sys.stderr)
@@ -115,20 +115,19 @@ def _drive(
         source=source,
         sink=sink,
         checkpoint=checkpoint,
-        executor=open_executor(arguments.runner),
+        executor=executor,
         until=until,
         batch_records=arguments.batch_records,
         interval=arguments.interval,
     )
 
-    def on_tick(status: Any) -> None:
+    def on_tick(status: Status) -> None:
         progress.show(status)
         if metrics:
             metrics.observe(status)
 
     driver.on_tick = on_tick
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: driver.stop())
+    on_stop(driver.stop)
     commit = driver.run()
     progress.close()
     _summary(commit, arguments.format)
@@ -140,22 +139,21 @@ def _summary(commit: Commit, style: str) -> None:
     if style == "json":
         print(json.dumps({"ticks": commit.number, **totals}))
         return
-    dead = {name.removeprefix("dead."): count for name, count in totals.items() if name.startswith("dead.")}
+    dead = sum(commit.dead.values())
     shown = {name: f"{totals.get(name, 0):,}" for name in _SHOWN}
     lines = [
         f"{shown['records']} records in {commit.number} ticks",
-        f"  {shown['events']} events, {shown['duplicates']} duplicates, {sum(dead.values()):,} dead letters",
+        f"  {shown['events']} events, {shown['duplicates']} duplicates, {dead:,} dead letters",
         f"  {shown['documents']} documents written, {shown['windows.corrected']} of them corrections",
     ]
-    lines += [f"  dead letters {reason}: {count:,}" for reason, count in dead.items()]
+    lines += [f"  dead letters {reason}: {count:,}" for reason, count in sorted(commit.dead.items())]
     print("\n".join(lines))
 
 
 @contextlib.contextmanager
 def _checkpoint(
-    arguments: argparse.Namespace, plan: Plan, source_spec: Any
+    arguments: argparse.Namespace, plan: Plan, source_spec: Any, partitions: int
 ) -> Iterator[tuple[Checkpoint, bool]]:
-    partitions = open_executor(arguments.runner).partitions
     with contextlib.ExitStack() as stack:
         if arguments.checkpoint:
             store = FolderStore(arguments.checkpoint)

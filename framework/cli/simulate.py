@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from framework.cli.checking import check
 from framework.cli.errors import UserError
-from framework.definitions import render
+from framework.cli.planning import sound
+from framework.cli.stopping import Stop
 from framework.definitions.durations import microseconds, moment
 from framework.sources import SourceError
 from framework.sources.simulator import Plant, Records, SimulationError
@@ -65,13 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     plant, begin = _plant(arguments)
     for name in () if arguments.only else plant.nowhere:
         print(f"the incident '{name}' concerns no entity that the zone maps list", file=sys.stderr)
-    stopped: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda signum, _: stopped.append(signum))
+    stop = Stop()
     written, until = 0, begin
     try:
         with _target(arguments) as put:
-            for records in _limited(arguments, plant, begin, lambda: bool(stopped)):
+            for records in _limited(arguments, plant, begin, stop):
                 put(records)
                 written += len(records)
                 until = records.frame["arrival"][-1]
@@ -88,10 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plant(arguments: argparse.Namespace) -> tuple[Plant, int]:
-    checked = check(arguments.dir)
-    if checked.errors or checked.definitions is None:
-        print(render(checked.errors, checked.files), file=sys.stderr)
-        raise UserError(f"{len(checked.errors)} problem(s) in {arguments.dir}: nothing was made", code=1)
+    definitions, _ = sound(arguments.dir, "nothing was made")
     stream = arguments.to.startswith("kinesis:")
     if not arguments.speed > 0:
         raise UserError(f"--speed {arguments.speed:g}: write a number above 0")
@@ -105,7 +99,7 @@ def _plant(arguments: argparse.Namespace) -> tuple[Plant, int]:
     only = {name: values.split(",") for name, _, values in (one.partition("=") for one in arguments.only)}
     try:
         return Plant(
-            checked.definitions,
+            definitions,
             begin,
             arguments.seed,
             only=only,
@@ -117,9 +111,7 @@ def _plant(arguments: argparse.Namespace) -> tuple[Plant, int]:
         raise UserError(str(error), code=1) from None
 
 
-def _limited(
-    arguments: argparse.Namespace, plant: Plant, begin: int, stopped: Callable[[], bool]
-) -> Iterator[Records]:
+def _limited(arguments: argparse.Namespace, plant: Plant, begin: int, stop: Stop) -> Iterator[Records]:
     stream = arguments.to.startswith("kinesis:")
     duration = _duration(arguments.duration or ("" if stream or arguments.events else "10m"))
     left = arguments.events if arguments.events is not None else sys.maxsize
@@ -133,8 +125,8 @@ def _limited(
         frame = frame.head(left)
         quiet = 0 if frame.height else quiet + 1
         if _live(arguments) and frame.height:
-            _sleep(began + (frame["arrival"][-1] - begin) / _SECOND / arguments.speed, stopped)
-        if stopped() or not left or quiet > 100_000:
+            stop.rest(began + (frame["arrival"][-1] - begin) / _SECOND / arguments.speed)
+        if stop.asked or not left or quiet > 100_000:
             return
         if frame.height:
             yield Records(frame)
@@ -185,8 +177,3 @@ def _duration(text: str) -> int | None:
         return microseconds(text) if text else None
     except ValueError:
         raise UserError(f"--duration {text}: write a stretch of time such as 30s, 10m or 2h") from None
-
-
-def _sleep(until: float, stopped: Callable[[], bool]) -> None:
-    while not stopped() and (left := until - time.monotonic()) > 0:
-        time.sleep(min(left, 0.1))

@@ -45,11 +45,3 @@ class Diagnostic:
             "message": self.message,
             "hint": self.hint,
         }
-
-
-class DefinitionsInvalid(Exception):
-    """The definitions have errors: `diagnostics` has them all, in the order of the files."""
-
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        self.diagnostics = diagnostics
-        super().__init__("\n".join(f"{d.at}: {d.code}: {d.message}" for d in diagnostics))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from framework.definitions.durations import shown
 from framework.expressions.nodes import (
     Binary,
     Call,
@@ -18,7 +19,6 @@ from framework.expressions.nodes import (
 )
 
 _STRENGTH = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6}
-_TIMES = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms"))
 
 
 def unparse(node: Node) -> str:
@@ -66,7 +66,7 @@ def _text(node: Node, outside: int) -> str:
         case Call(name, arguments):
             return f"{name}({', '.join(_text(one, 0) for one in arguments)})"
         case Rate(operand, per):
-            return f'rate({_text(operand, 0)}, per="{_time(per)}")'
+            return f'rate({_text(operand, 0)}, per="{shown(per)}")'
 
 
 def _wrap(text: str, own: int, outside: int) -> str:
@@ -97,10 +97,3 @@ def _character(one: str) -> str:
         if one <= "\uffff"
         else f"\\U{ord(one):08x}"
     )
-
-
-def _time(microseconds: int) -> str:
-    for unit, name in _TIMES:
-        if microseconds % unit == 0:
-            return f"{microseconds // unit}{name}"
-    return f"{microseconds}us"

@@ -29,11 +29,7 @@ def _not_near(events: pl.DataFrame, counted: pl.DataFrame, within: int) -> pl.Da
         .with_row_index("@place")
         .join(counted.rename({TIME: "@then"}), on=ID, how="inner")
     )
-    near = met.filter((pl.col(TIME) - pl.col("@then")).abs() < within)["@place"].unique()
-    if not near.len():
-        return events
-    places = pl.int_range(events.height, dtype=pl.UInt32, eager=True)
-    return events.filter(~places.is_in(near.implode()))
+    return _without(events, met.filter((pl.col(TIME) - pl.col("@then")).abs() < within)["@place"].unique())
 
 
 def _firsts(events: pl.DataFrame, repeated: pl.Series, within: int) -> pl.DataFrame:
@@ -47,5 +43,12 @@ def _firsts(events: pl.DataFrame, repeated: pl.Series, within: int) -> pl.DataFr
             dropped.append(place)
         else:
             times.append(time)
+    return _without(events, pl.Series(dropped, dtype=pl.UInt32))
+
+
+def _without(events: pl.DataFrame, dropped: pl.Series) -> pl.DataFrame:
+    """The events but those at some places."""
+    if not dropped.len():
+        return events
     places = pl.int_range(events.height, dtype=pl.UInt32, eager=True)
-    return events.filter(~places.is_in(pl.Series(dropped, dtype=pl.UInt32).implode()))
+    return events.filter(~places.is_in(dropped.implode()))

@@ -44,7 +44,7 @@ def advance(
 
 def since(before: Commit, plan: Plan) -> dict[str, int]:
     """From when each measure is whole (microseconds): one new in a run starts after all that was read."""
-    read = max((state.latest for state in before.shards.values() if state.latest is not None), default=-1)
+    read = -1 if before.latest is None else before.latest
     names = [f"{group.id}/{measure.id}" for group in plan.groups for measure in group.measures]
     return {name: before.since.get(name, read + 1) for name in names}
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from framework.definitions.durations import shown
 from framework.definitions.model import Window
 from framework.expressions import unparse
 from framework.plan.nodes import Group, Plan
-
-_UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms"))
 
 
 def explain(plan: Plan) -> str:
@@ -21,15 +20,15 @@ def explain(plan: Plan) -> str:
         f"2. decode  {len(plan.columns)} of {len(events.fields)} fields: {', '.join(plan.columns) or 'none'}",
     ]
     if events.id:
-        lines.append(f"3. dedupe  by '{events.id}' within {duration(events.dedupe)}")
+        lines.append(f"3. dedupe  by '{events.id}' within {shown(events.dedupe)}")
     if plan.zones:
         entries = sum(len(zone.assignments) for zone in plan.zones)
         names = ", ".join(name for name, _ in plan.dimensions)
         lines.append(f"4. zones   {len(plan.zones)} maps, {entries} assignments set {names}")
     lines += [
         f"5. group   {len(plan.groups)} group-bys for {_outputs(plan)} KPI levels, one scan",
-        f"6. close   windows {duration(events.disorder)} after their end",
-        f"7. correct windows for {duration(events.correct_for)} more",
+        f"6. close   windows {shown(events.disorder)} after their end",
+        f"7. correct windows for {shown(events.correct_for)} more",
     ]
     for group in plan.groups:
         lines += ["", *_group(group)]
@@ -56,20 +55,12 @@ def as_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def duration(microseconds: int) -> str:
-    """A duration as definitions write it: `90s` is `90s`, `300s` is `5m`."""
-    for unit, name in _UNITS:
-        if microseconds % unit == 0:
-            return f"{microseconds // unit}{name}"
-    return f"{microseconds}us"
-
-
 def _outputs(plan: Plan) -> int:
     return sum(len(group.outputs) for group in plan.groups)
 
 
 def _group(group: Group) -> list[str]:
-    lines = [f"{group.id}  every {duration(group.slice)} by {', '.join(group.fields) or 'everything'}"]
+    lines = [f"{group.id}  every {shown(group.slice)} by {', '.join(group.fields) or 'everything'}"]
     lines += [f"      = {measure.text}" for measure in group.measures]
     for output in group.outputs:
         lines.append(
@@ -101,5 +92,5 @@ def _group_json(group: Group) -> dict[str, Any]:
 
 def _window(window: Window) -> str:
     if window.size == window.every:
-        return f"windows of {duration(window.size)}"
-    return f"windows of {duration(window.size)} every {duration(window.every)}"
+        return f"windows of {shown(window.size)}"
+    return f"windows of {shown(window.size)} every {shown(window.every)}"

@@ -36,6 +36,7 @@ class ZoneIndex:
         self._sets: dict[str, dict[Scalar, int]] = {}
         self._index()
         self._masks: dict[tuple[str, Scalar], int] = {}
+        self._keys: dict[tuple[tuple[str, ...], int], list[Key]] = {}
         self._attributes: dict[tuple[tuple[str, ...], Key, int], dict[str, Scalar]] = {}
         columns = {name: DTYPES[types[name]] for name in self.fields}
         self._schema = {
@@ -92,6 +93,11 @@ class ZoneIndex:
 
     def keys(self, fields: tuple[str, ...], epoch: int) -> list[Key]:
         """Every key of a level that the epoch's maps list by name."""
+        if (fields, epoch) not in self._keys:
+            self._keys[fields, epoch] = self._listed(fields, epoch)
+        return self._keys[fields, epoch]
+
+    def _listed(self, fields: tuple[str, ...], epoch: int) -> list[Key]:
         found: dict[Key, None] = {}
         live = self._live[epoch] if epoch >= 0 else 0
         for entry in _chosen(self._entries, live):

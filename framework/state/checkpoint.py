@@ -89,17 +89,6 @@ class Checkpoint:
                 self.store.delete(name)
         point("after_cleanup", commit.number)
 
-    def keep_definitions(self, digest: str, text: bytes) -> None:
-        """Remember the definitions that an intent was written under, so that its replay can use them."""
-        try:
-            self.store.create(f"definitions/{digest}.json", text)
-        except AlreadyExists:
-            return
-
-    def kept_definitions(self, digest: str) -> bytes:
-        """The definitions of an intent. Raises `KeyError`."""
-        return self.store.get(f"definitions/{digest}.json")
-
     def close(self) -> None:
         """Let go of the checkpoint."""
         if self._lock is not None:

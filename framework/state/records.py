@@ -66,3 +66,13 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, tuple[Segment, ...]] = msgspec.field(default_factory=dict)
     totals: dict[str, int] = msgspec.field(default_factory=dict)
     ended: bool = False
+
+    @property
+    def latest(self) -> int | None:
+        """The greatest event time read of any shard (microseconds)."""
+        return max((shard.latest for shard in self.shards.values() if shard.latest is not None), default=None)
+
+    @property
+    def dead(self) -> dict[str, int]:
+        """How many dead letters there were, by reason."""
+        return {name[5:]: count for name, count in self.totals.items() if name.startswith("dead.")}

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -96,18 +96,10 @@ def test_kinesis_into_elasticsearch_gives_the_answer(
             "--batch-records", "4000", "--interval", "0.1", "--until-caught-up",
         )  # fmt: skip
     elasticsearch.call("sortline-*-roads*/_refresh", "POST")
-    assert not list(every(elasticsearch, "sortline-deadletter-roads*"))
-    documents = list(every(elasticsearch, "sortline-kpi-roads"))
+    assert not list(elasticsearch.documents("sortline-deadletter-roads*"))
+    documents = list(elasticsearch.documents("sortline-kpi-roads"))
     assert all(document["kpi"]["final"] for document in documents)
     equal(documents, expected)
-
-
-def every(node: Elasticsearch, indices: str) -> Iterator[Document]:
-    """Every document of some indices."""
-    answered = node.call(f"{indices}/_search?scroll=1m&size=10000&sort=_doc&ignore_unavailable=true")
-    while answered["hits"]["hits"]:
-        yield from (hit["_source"] for hit in answered["hits"]["hits"])
-        answered = node.call("_search/scroll", "POST", {"scroll": "1m", "scroll_id": answered["_scroll_id"]})
 
 
 def equal(documents: Iterable[Document], expected: Answer) -> None:

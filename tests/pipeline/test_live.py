@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -40,25 +38,16 @@ def test_kinesis_into_elasticsearch_equals_the_file(
     ]  # fmt: skip
     assert main(arguments) == 0
     elasticsearch.call(f"sortline-*-{namespace}*/_refresh", "POST")
-    found = {document["_id"]: document for document in every(elasticsearch, f"sortline-kpi-{namespace}")}
+    found = {document["_id"]: document for document in elasticsearch.documents(f"sortline-kpi-{namespace}")}
     wanted = {document["_id"]: document for document in expected.documents}
     assert len(wanted) > 1_000
     assert found.keys() == wanted.keys()
     assert [found[key] for key in wanted if found[key] != wanted[key]] == []
-    letters = every(elasticsearch, f"sortline-deadletter-{namespace}")
+    letters = elasticsearch.documents(f"sortline-deadletter-{namespace}")
     told = sorted((one["deadletter"]["reason"], one["deadletter"]["payload"]) for one in letters)
     assert told == sorted((one["reason"], one["payload"]) for one in expected.dead_letters)
     # Nothing is new: the same command again changes nothing.
     assert main(arguments) == 0
     elasticsearch.call(f"sortline-*-{namespace}*/_refresh", "POST")
-    again = {document["_id"]: document for document in every(elasticsearch, f"sortline-kpi-{namespace}")}
+    again = {document["_id"]: document for document in elasticsearch.documents(f"sortline-kpi-{namespace}")}
     assert again == found
-
-
-def every(node: Elasticsearch, indices: str) -> Iterator[dict[str, Any]]:
-    """Every document of some indices, with its id."""
-    answered = node.call(f"{indices}/_search?scroll=1m&size=10000&sort=_doc&ignore_unavailable=true")
-    while answered["hits"]["hits"]:
-        for hit in answered["hits"]["hits"]:
-            yield hit["_source"] | {"_id": hit["_id"]}
-        answered = node.call("_search/scroll", "POST", {"scroll": "1m", "scroll_id": answered["_scroll_id"]})

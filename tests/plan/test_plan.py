@@ -9,7 +9,8 @@ import pytest
 
 from framework.cli.main import main
 from framework.cli.planning import plan_of
-from framework.plan.explain import as_json, duration
+from framework.definitions.durations import shown
+from framework.plan.explain import as_json
 
 SHIPPED = Path(__file__).parents[2] / "kpi_defs"
 
@@ -77,4 +78,4 @@ def test_explain_as_text_and_json(plan, capsys):
     [(90_000_000, "90s"), (300_000_000, "5m"), (86_400_000_000, "1d"), (1_500_000, "1500ms")],
 )
 def test_durations(microseconds, text):
-    assert duration(microseconds) == text
+    assert shown(microseconds) == text

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,14 @@ class Elasticsearch:
         with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+    def documents(self, indices: str) -> Iterator[dict[str, Any]]:
+        """Every document of some indices, with its id."""
+        found = self.call(f"{indices}/_search?scroll=1m&size=10000&sort=_doc&ignore_unavailable=true")
+        while found["hits"]["hits"]:
+            for hit in found["hits"]["hits"]:
+                yield hit["_source"] | {"_id": hit["_id"]}
+            found = self.call("_search/scroll", "POST", {"scroll": "1m", "scroll_id": found["_scroll_id"]})
 
     def _is_ready(self) -> bool:
         try:

@@ -42,9 +42,10 @@ class Close(beam.DoFn):
         before = tick.before.watermark
         clock = Clock(NO_MARK if before is None else before, NO_MARK if watermark is None else watermark)
         report = Report()
+        whole = since(tick.before, plan)
         for group in plan.groups:
             span = _span(tick, group, read)
-            work = _GroupTick(tick, group, partition, clock, span)
+            work = _GroupTick(tick, group, partition, clock, span, whole)
             tables = work.merged(fresh.get(group.id))
             if tables is None:
                 continue
@@ -63,11 +64,13 @@ class Close(beam.DoFn):
 class _GroupTick:
     """One group of one partition in one tick."""
 
-    def __init__(self, tick: Tick, group: Group, partition: int, clock: Clock, span: Span | None) -> None:
+    def __init__(
+        self, tick: Tick, group: Group, partition: int, clock: Clock, span: Span | None, whole: dict[str, int]
+    ) -> None:
         self._tick, self._group, self._partition = tick, group, partition
         self._clock, self._span = clock, span
         self._correct_for = tick.compiled.plan.events.correct_for
-        self._since = since(tick.before, tick.compiled.plan)
+        self._whole = whole
         self._touched = False
         self._seen: pl.DataFrame | None = None
 
@@ -90,6 +93,7 @@ class _GroupTick:
 
     def outputs(self, tables: Tables) -> Iterator[tuple[Output, pl.DataFrame]]:
         """Each output with the rows to write of it."""
+        keys = self._known()
         by_window: dict[Window, list[Output]] = {}
         for output in self._group.outputs:
             by_window.setdefault(output.window, []).append(output)
@@ -104,11 +108,11 @@ class _GroupTick:
                 self._correct_for,
                 self._tick.intent.provisional,
             )
-            empty = self._silent(window, measures, tables, rows)
+            empty = self._silent(window, measures, tables, rows, keys)
             for output in members:
                 whole = pl.concat([rows, empty]) if output.is_level and empty is not None else rows
                 names = [f"{self._group.id}/{measure.id}" for measure in output.measures]
-                yield output, whole.filter(pl.col(START) >= max((self._since[n] for n in names), default=0))
+                yield output, whole.filter(pl.col(START) >= max((self._whole[n] for n in names), default=0))
 
     def saved(self, tables: Tables) -> dict[str, list[Segment]]:
         """The new state files: what may still be corrected or closed. Untouched tables stay as they are."""
@@ -146,16 +150,27 @@ class _GroupTick:
             return None
         return roster(self._group, self._table(ROSTER), touched, self._correct_for)
 
-    def _silent(
-        self, window: Window, measures: tuple[Measure, ...], tables: Tables, rows: pl.DataFrame
-    ) -> pl.DataFrame | None:
+    def _known(self) -> pl.DataFrame | None:
+        """The keys of this partition that zone maps know; None where silent keys get no rows."""
         zones = self._tick.compiled.zones
         if self._seen is None or self._span is None or not zones.starts:
             return None
         keys = known(self._group, zones, self._seen, self._span, self._clock)
-        if self._tick.partitions > 1:
-            place = partitions_of(keys, self._group.fields, self._tick.partitions)
-            keys = keys.filter(place == self._partition)
+        if self._tick.partitions == 1:
+            return keys
+        place = partitions_of(keys, self._group.fields, self._tick.partitions)
+        return keys.filter(place == self._partition)
+
+    def _silent(
+        self,
+        window: Window,
+        measures: tuple[Measure, ...],
+        tables: Tables,
+        rows: pl.DataFrame,
+        keys: pl.DataFrame | None,
+    ) -> pl.DataFrame | None:
+        if keys is None or self._span is None:
+            return None
         held = present(self._group, window, tables[WIDE], self._correct_for)
         missing = silent(self._group, window, keys, self._span, self._clock, held)
         return empty_values(self._group, measures, missing, rows)

@@ -25,8 +25,3 @@ class Output:
     measures: tuple[Measure, ...]
     value: Node
     ratio: tuple[Node, Node] | None
-
-    @property
-    def description(self) -> str:
-        """The output in a few words: `reject_rate by site, every 1m`."""
-        return f"{self.kpi} by {self.level}"
