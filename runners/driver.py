@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,10 +20,17 @@ from framework.state import Checkpoint, CheckpointError, Commit, Intent
 
 Until = Literal["end", "caught_up", "once", "stopped"]
 BATCH_RECORDS = 1_000_000
+ATTEMPTS = 4
+
+log = logging.getLogger("sortline.driver")
 
 
 class TickFailed(Exception):
     """A tick could not be executed; the message says why. Nothing is lost: it will be executed again."""
+
+
+class WorkersLost(TickFailed):
+    """What ran the tick died, or may have: another attempt can succeed. The message says how it ended."""
 
 
 class Executor(Protocol):
@@ -32,7 +40,10 @@ class Executor(Protocol):
     partitions: int
 
     def execute(self, tick: Tick) -> None:
-        """Run the tick to its end. Raises `TickFailed` with a plain cause."""
+        """Run the tick to its end. Raises `TickFailed` with a plain cause, `WorkersLost` to be asked again."""
+
+    def close(self) -> None:
+        """End what was started for it."""
 
 
 @dataclass(frozen=True)
@@ -139,22 +150,35 @@ class Driver:
 
     def _execute(self, intent: Intent, before: Commit) -> Commit:
         began = time.monotonic()
-        tick = Tick(
-            intent=intent,
-            before=before,
-            store=self.checkpoint.store,
-            attempt=Checkpoint.new_attempt(),
-            partitions=self.checkpoint.partitions,
-            reader=self.source.reader(),
-            sink=self.sink,
-        )
-        self.executor.execute(tick)
+        tick = self._attempted(intent, before)
         report = read_report(tick)
         commit = self._committed(tick, report)
         self.checkpoint.write_commit(commit)
         self.checkpoint.clean(commit)
         self.on_tick(Status(commit, time.monotonic() - began, intent.clock, report))
         return commit
+
+    def _attempted(self, intent: Intent, before: Commit) -> Tick:
+        """The attempt at a tick that went well. Each has files of its own: those of a lost one are no one's."""
+        for left in reversed(range(ATTEMPTS)):
+            tick = Tick(
+                intent=intent,
+                before=before,
+                store=self.checkpoint.store,
+                attempt=Checkpoint.new_attempt(),
+                partitions=self.checkpoint.partitions,
+                reader=self.source.reader(),
+                sink=self.sink,
+            )
+            try:
+                self.executor.execute(tick)
+            except WorkersLost as error:
+                if not left or self.stopping:
+                    raise
+                log.warning("tick %d is executed again: %s", intent.number, error)
+                continue
+            break
+        return tick
 
     def _committed(self, tick: Tick, report: Report) -> Commit:
         before, intent, plan = tick.before, tick.intent, tick.compiled.plan

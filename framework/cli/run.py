@@ -20,7 +20,7 @@ from framework.sinks import Sink, SinkUnavailable, open_sink
 from framework.sources import Source, SourceError, open_source
 from framework.state import Checkpoint, CheckpointError, Commit, FolderStore
 from runners.driver import BATCH_RECORDS, Driver, Executor, Status, TickFailed, Until
-from runners.executors import open_executor
+from runners.executors import SparkWishes, open_executor
 from runners.metrics import Metrics
 
 _SHOWN = ("records", "events", "duplicates", "documents", "windows.corrected")
@@ -54,6 +54,21 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="least seconds between ticks (default %(default)s)",
     )
     parser.add_argument("--runner", choices=("local", "spark"), default="local")
+    parser.add_argument("--master", help="Spark's master, such as local[2], spark://HOST:7077 or yarn")
+    parser.add_argument(
+        "--conf",
+        action="append",
+        type=_setting,
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of Spark's; may be given again",
+    )
+    parser.add_argument(
+        "--partitions",
+        type=_positive,
+        metavar="N",
+        help="parts of the state, fixed when a checkpoint begins (default: as many as tasks run at once)",
+    )
     parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of the closing summary")
     until = parser.add_mutually_exclusive_group()
@@ -83,14 +98,19 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(
             "no source: give --source file:PATH or kinesis:STREAM, or a `source` in the pipeline's file"
         )
+    if arguments.runner == "local" and (arguments.master or arguments.conf):
+        raise UserError("--master and --conf are Spark's: add --runner spark")
     if arguments.until == "end" and not _finite(source_spec):
         raise UserError(
             "--until-end needs a source that ends: --source file:PATH. For a stream, use --until-caught-up"
         )
     sink_spec = arguments.sink or definitions.pipeline.sink or "store:sortline.db"
     try:
-        executor = open_executor(arguments.runner)
-        with _checkpoint(arguments, plan, source_spec, executor.partitions) as (checkpoint, fresh):
+        wishes = SparkWishes(arguments.master, dict(arguments.conf), arguments.partitions)
+        with (
+            contextlib.closing(open_executor(arguments.runner, wishes)) as executor,
+            _checkpoint(arguments, plan, source_spec, executor.partitions) as (checkpoint, fresh),
+        ):
             source = open_source(source_spec, endpoint_url=arguments.endpoint_url, start=arguments.start)
             sink = open_sink(sink_spec, namespace=plan.namespace)
             sink.setup(definitions, fresh=fresh)
@@ -170,6 +190,13 @@ def _checkpoint(
 
 def _finite(spec: Any) -> bool:
     return spec.startswith("file:") if isinstance(spec, str) else hasattr(spec, "path")
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.startswith("spark."):
+        raise argparse.ArgumentTypeError("write spark.NAME=VALUE")
+    return name, value
 
 
 def _positive(text: str) -> int:

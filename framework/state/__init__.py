@@ -1,8 +1,9 @@
 """What a run remembers between ticks: intents, commits and state tables, in a store."""
 
-from framework.state.checkpoint import Checkpoint, CheckpointError, Fenced
+from framework.state.checkpoint import Checkpoint, Fenced
+from framework.state.opening import open_store
 from framework.state.records import Commit, Intent, Segment, ShardState
-from framework.state.store import AlreadyExists, FolderStore, ObjectStore
+from framework.state.store import AlreadyExists, CheckpointError, FolderStore, ObjectStore
 
 __all__ = [
     "AlreadyExists",
@@ -15,4 +16,5 @@ __all__ = [
     "ObjectStore",
     "Segment",
     "ShardState",
+    "open_store",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import uuid
 from pathlib import Path
 
@@ -11,18 +12,21 @@ import msgspec
 
 from framework.state.faults import point
 from framework.state.records import Commit, Intent
-from framework.state.store import AlreadyExists, FolderStore, ObjectStore
+from framework.state.store import AlreadyExists, CheckpointError, FolderStore, ObjectStore
 
 FORMAT = 1
-KEPT = 20
-
-
-class CheckpointError(Exception):
-    """The checkpoint can't be used; the message says why and what to do."""
+KEPT = 20  # intents, commits and reports
+SWEEP = 50  # ticks from one listing of everything to the next
 
 
 class Fenced(CheckpointError):
     """Another run has written this tick first."""
+
+
+class _Planned(msgspec.Struct, frozen=True):
+    """What intents and commits say alike: the hash of the definitions they were made under."""
+
+    definitions: str
 
 
 class _Meta(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +57,8 @@ class Checkpoint:
                 f"not of '{pipeline}' (format {FORMAT}): choose another --checkpoint"
             )
         self.partitions = meta.partitions
+        self._cleaned: Commit | None = None
+        self._plans = store.names("plans/")  # of earlier runs
 
     def last_commit(self) -> Commit | None:
         """What stands, or None before the first commit."""
@@ -75,18 +81,24 @@ class Checkpoint:
     def write_commit(self, commit: Commit) -> None:
         """Make the tick's outcome what stands. Raises `Fenced` when another run has done so."""
         point("before_commit", commit.number)
-        self._create(f"commits/{commit.number:010d}.json", msgspec.json.encode(commit), commit.number)
+        self._create(_commit(commit.number), msgspec.json.encode(commit), commit.number)
         point("after_commit", commit.number)
 
-    def clean(self, commit: Commit) -> None:
-        """Remove the state files that no commit names, and all but the newest intents and commits."""
-        named = {segment.name for segments in commit.tables.values() for segment in segments}
-        for name in self.store.names("state/"):
-            if name not in named:
-                self.store.delete(name)
-        for folder in ("intents/", "commits/", "attempts/"):
-            for name in self.store.names(folder)[:-KEPT]:
-                self.store.delete(name)
+    def clean(self, commit: Commit, definitions: str = "") -> None:
+        """Remove what is no longer needed now that a commit stands.
+
+        Most times that is what the commit replaced, which needs no look at the store. After a run's
+        first commit, its last, and every `SWEEP` ticks it is all that nothing names: files of attempts
+        that were killed, also those written late, and the plans of earlier definitions. `definitions`
+        is the hash of those that the run goes on with.
+        """
+        before, self._cleaned = self._cleaned, commit
+        if before is None or commit.ended or commit.number % SWEEP == 0:
+            self.store.delete_many([*self._unnamed(commit), *self._old_plans(commit, definitions)])
+        else:
+            old = commit.number - KEPT
+            replaced = before.files - commit.files
+            self.store.delete_many([*sorted(replaced), *([_intent(old), _commit(old)] if old > 0 else ())])
         point("after_cleanup", commit.number)
 
     def close(self) -> None:
@@ -103,11 +115,40 @@ class Checkpoint:
     def _create(self, name: str, data: bytes, number: int) -> None:
         try:
             self.store.create(name, data)
+            # The name is free again when another run has gone past it, and cleaned up, meanwhile.
+            passed = self.store.names("commits/")[-1:] > [_commit(number)]
         except AlreadyExists:
+            passed = True
+        if passed:
             raise Fenced(
                 f"tick {number} of checkpoint {self.store} was written by another run: this one stops. "
                 "Let only one run use a checkpoint"
-            ) from None
+            )
+
+    def _unnamed(self, commit: Commit) -> list[str]:
+        """State files that the commit does not name, and what is older than the newest of the log.
+
+        Only of ticks up to the commit: later ones may belong to a run that has taken over.
+        """
+        files = [
+            name
+            for name in self.store.names("state/")
+            if name not in commit.files and _number(name) <= commit.number
+        ]
+        log = [name for folder in ("intents/", "commits/", "attempts/") for name in self.store.names(folder)]
+        return files + [name for name in log if _number(name) <= commit.number - KEPT]
+
+    def _old_plans(self, commit: Commit, definitions: str) -> list[str]:
+        """The plans of earlier runs that neither the run nor any intent or commit kept can ask for."""
+        named = {definitions, commit.definitions}
+        if all(_digest(name) in named for name in self._plans):
+            return []
+        for name in [*self.store.names("intents/"), *self.store.names("commits/")]:
+            if _number(name) > commit.number - KEPT:
+                named.add(msgspec.json.decode(self.store.get(name), type=_Planned).definitions)
+        old = [name for name in self._plans if _digest(name) not in named]
+        self._plans = [name for name in self._plans if name not in old]
+        return old
 
     def _hold(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
@@ -127,3 +168,17 @@ class Checkpoint:
 
 def _intent(number: int) -> str:
     return f"intents/{number:010d}.json"
+
+
+def _commit(number: int) -> str:
+    return f"commits/{number:010d}.json"
+
+
+def _number(name: str) -> float:
+    """The tick of an object; endless for what no tick has written, which is never removed."""
+    found = re.match(r"[a-z]+/(\d+)", name)
+    return int(found[1]) if found else float("inf")
+
+
+def _digest(plan: str) -> str:
+    return Path(plan).stem

@@ -26,6 +26,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     rows: int
     high: int = 0
+    bytes: int = 0
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,11 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, tuple[Segment, ...]] = msgspec.field(default_factory=dict)
     totals: dict[str, int] = msgspec.field(default_factory=dict)
     ended: bool = False
+
+    @property
+    def files(self) -> set[str]:
+        """The names of the state's files."""
+        return {segment.name for segments in self.tables.values() for segment in segments}
 
     @property
     def latest(self) -> int | None:

@@ -6,8 +6,12 @@ import contextlib
 import os
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+
+class CheckpointError(Exception):
+    """The checkpoint can't be used; the message says why and what to do."""
 
 
 class AlreadyExists(Exception):
@@ -15,7 +19,10 @@ class AlreadyExists(Exception):
 
 
 class ObjectStore(ABC):
-    """A small set of named objects. Implementations are picklable, so that workers can open them."""
+    """A small set of named objects. Implementations are picklable, so that workers can open them.
+
+    Any method may raise `CheckpointError` when what holds the objects is out of reach.
+    """
 
     @abstractmethod
     def create(self, name: str, data: bytes) -> None:
@@ -36,6 +43,11 @@ class ObjectStore(ABC):
     @abstractmethod
     def delete(self, name: str) -> None:
         """Remove an object; one that is not there is no error."""
+
+    def delete_many(self, names: Iterable[str]) -> None:
+        """Remove objects, in any order; one that is not there is no error."""
+        for name in names:
+            self.delete(name)
 
 
 class FolderStore(ObjectStore):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -12,9 +11,8 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from framework.pipeline.build import build
 from framework.pipeline.carried import carry_by_reference
 from framework.pipeline.tick import Tick
+from runners.causes import plain_cause
 from runners.driver import TickFailed
-
-_CAUSE = re.compile(r"(?:SinkUnavailable|SourceError): (.+?)(?: \[while running [^\n]*)?$", re.MULTILINE)
 
 
 class LocalExecutor:
@@ -32,9 +30,12 @@ class LocalExecutor:
         try:
             pipeline.run().wait_until_finish()
         except Exception as error:
-            found = _CAUSE.findall(str(error))
-            if found:
-                raise TickFailed(found[-1].replace("\\n", " ")) from None
-            raise
+            cause = plain_cause(error)
+            if cause is None:
+                raise
+            raise TickFailed(cause) from None
         finally:
             carry_by_reference(False)
+
+    def close(self) -> None:
+        """Nothing is left open."""
