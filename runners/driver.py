@@ -154,7 +154,7 @@ class Driver:
         report = read_report(tick)
         commit = self._committed(tick, report)
         self.checkpoint.write_commit(commit)
-        self.checkpoint.clean(commit)
+        self.checkpoint.clean(commit, self.plan.digest)
         self.on_tick(Status(commit, time.monotonic() - began, intent.clock, report))
         return commit
 

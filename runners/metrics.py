@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
@@ -27,11 +28,17 @@ class Metrics:
         self._watermark = gauge("watermark_seconds", "the watermark, in seconds since the epoch")
         self._totals = gauge("total", "totals since the checkpoint began", "name")
         self._dead = gauge("dead_letters_total", "dead letters since the checkpoint began", "reason")
+        self._bytes = gauge("checkpoint_bytes", "size of the state that the last commit names")
+        self._objects = gauge("checkpoint_objects", "objects of the state that the last commit names")
+        self._committed = time.monotonic()
+        age = gauge("checkpoint_age_seconds", "time since the last commit; before one, since the start")
+        age.labels(pipeline).set_function(lambda: time.monotonic() - self._committed)
         start_http_server(port, addr="127.0.0.1", registry=registry)
 
     def observe(self, status: Status) -> None:
         """Take in what a tick did."""
         commit, name = status.commit, self._pipeline
+        self._committed = time.monotonic()
         self._tick.labels(name).set(commit.number)
         self._seconds.labels(name).set(status.seconds)
         self._rate.labels(name).set(status.records_per_second)
@@ -39,6 +46,9 @@ class Metrics:
             self._lag.labels(name).set((status.clock - commit.latest) / 1e6)
         if commit.watermark is not None:
             self._watermark.labels(name).set(commit.watermark / 1e6)
+        segments = [segment for table in commit.tables.values() for segment in table]
+        self._bytes.labels(name).set(sum(segment.bytes for segment in segments))
+        self._objects.labels(name).set(len(segments))
         for total, count in commit.totals.items():
             if not total.startswith("dead."):
                 self._totals.labels(name, total).set(count)

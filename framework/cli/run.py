@@ -18,7 +18,7 @@ from framework.cli.stopping import on_stop
 from framework.plan import Plan
 from framework.sinks import Sink, SinkUnavailable, open_sink
 from framework.sources import Source, SourceError, open_source
-from framework.state import Checkpoint, CheckpointError, Commit, FolderStore
+from framework.state import Checkpoint, CheckpointError, Commit, FolderStore, open_store
 from runners.driver import BATCH_RECORDS, Driver, Executor, Status, TickFailed, Until
 from runners.executors import SparkWishes, open_executor
 from runners.metrics import Metrics
@@ -38,7 +38,10 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--start", help="where a stream is read from at first: trim_horizon, latest or an ISO 8601 time"
     )
-    parser.add_argument("--checkpoint", help="folder that a later run carries on from")
+    parser.add_argument("--checkpoint", help="folder or s3://BUCKET/PREFIX that a later run carries on from")
+    parser.add_argument(
+        "--checkpoint-endpoint-url", metavar="URL", help="of the checkpoint's S3, where it is not AWS's own"
+    )
     parser.add_argument(
         "--batch-records",
         type=_positive,
@@ -176,7 +179,7 @@ def _checkpoint(
 ) -> Iterator[tuple[Checkpoint, bool]]:
     with contextlib.ExitStack() as stack:
         if arguments.checkpoint:
-            store = FolderStore(arguments.checkpoint)
+            store = open_store(arguments.checkpoint, endpoint_url=arguments.checkpoint_endpoint_url)
         elif _finite(source_spec):
             # A finite source without a checkpoint is counted anew each time, so nothing needs to last.
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sortline-"))
