@@ -1,31 +1,15 @@
-"""The folder as an object store, and the checkpoint over it: one writer wins, nothing is half there."""
+"""A folder and S3 as object stores: what both promise, and the state's tables in them."""
 
 from __future__ import annotations
 
+import pickle
 import threading
 
 import polars as pl
 import pytest
 
-from framework.state import (
-    AlreadyExists,
-    Checkpoint,
-    CheckpointError,
-    Commit,
-    Fenced,
-    FolderStore,
-    Intent,
-    Segment,
-)
+from framework.state import AlreadyExists, CheckpointError, FolderStore, ObjectStore, Segment, open_store
 from framework.state.tables import load, save
-
-
-def intent(number: int) -> Intent:
-    return Intent(number=number, clock=1, version=1, definitions="d", ranges=())
-
-
-def commit(number: int, **tables: tuple[Segment, ...]) -> Commit:
-    return Commit(number=number, attempt="a", definitions="d", version=1, started=1, tables=tables)
 
 
 def test_only_one_of_many_creates(tmp_path):
@@ -48,8 +32,31 @@ def test_only_one_of_many_creates(tmp_path):
     assert FolderStore(tmp_path).names("intents/") == ["intents/1"]
 
 
-def test_put_get_delete(tmp_path):
-    store = FolderStore(tmp_path)
+def test_of_two_that_create_at_once_one_wins_always(store: ObjectStore) -> None:
+    rounds = 50
+    start = threading.Barrier(2)
+    won: list[list[str]] = [[] for _ in range(rounds)]
+
+    def creator(who: str) -> None:
+        for number in range(rounds):
+            start.wait(60)
+            try:
+                store.create(f"intents/{number}", who.encode())
+                won[number].append(who)
+            except AlreadyExists:
+                pass
+
+    threads = [threading.Thread(target=creator, args=(who,)) for who in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(winners) for winners in won] == [1] * rounds
+    for number, (winner,) in enumerate(won):
+        assert store.get(f"intents/{number}") == winner.encode()
+
+
+def test_put_get_delete(store: ObjectStore) -> None:
     store.put("a/b", b"1")
     store.put("a/b", b"2")
     assert store.get("a/b") == b"2"
@@ -60,39 +67,58 @@ def test_put_get_delete(tmp_path):
     assert store.names("a/") == []
 
 
-def test_a_second_writer_of_a_tick_is_fenced(tmp_path):
-    first = Checkpoint(FolderStore(tmp_path), "p")
-    first.close()  # as if it held the checkpoint on another machine
-    second = Checkpoint(FolderStore(tmp_path), "p")
-    first.write_intent(intent(1))
-    with pytest.raises(Fenced, match="another run"):
-        second.write_intent(intent(1))
-    first.write_commit(commit(1))
-    with pytest.raises(Fenced):
-        second.write_commit(commit(1))
+def test_create_changes_nothing_that_is_there(store: ObjectStore) -> None:
+    store.create("a/b", b"same")
+    for data in (b"same", b"other"):
+        with pytest.raises(AlreadyExists):
+            store.create("a/b", data)
+    assert store.get("a/b") == b"same"
 
 
-def test_a_checkpoint_belongs_to_one_pipeline_and_one_run(tmp_path):
-    held = Checkpoint(FolderStore(tmp_path), "p")
-    with pytest.raises(CheckpointError, match="in use by process"):
-        Checkpoint(FolderStore(tmp_path), "p")
-    held.close()
-    with pytest.raises(CheckpointError, match="pipeline 'p'"):
-        Checkpoint(FolderStore(tmp_path), "q")
+def test_names_are_sorted_and_of_the_prefix_alone(store: ObjectStore) -> None:
+    for name in ("b/2", "b/1", "b/d/x y", "bb/1", "a"):
+        store.put(name, b"")
+    assert store.names("b/") == ["b/1", "b/2", "b/d/x y"]
+    assert store.names("c/") == []
+    store.delete_many(["b/1", "b/d/x y", "never"])
+    assert store.names("b/") == ["b/2"]
+    store.delete_many([])
 
 
-def test_what_no_commit_names_is_removed(tmp_path):
-    store = FolderStore(tmp_path)
-    checkpoint = Checkpoint(store, "p")
-    kept = save(store, "state/1-a/t.arrow", pl.DataFrame({"x": [1, 2]}))
-    save(store, "state/1-b/t.arrow", pl.DataFrame({"x": [3]}))
-    for number in range(1, 31):
-        checkpoint.write_intent(intent(number))
-        checkpoint.write_commit(commit(number, t=(kept,)))
-    last = checkpoint.last_commit()
-    assert last is not None and last.number == 30
-    checkpoint.clean(last)
-    assert store.names("state/") == ["state/1-a/t.arrow"]
-    assert len(store.names("commits/")) == len(store.names("intents/")) == 20
-    assert load(store, last.tables["t"])[0]["x"].to_list() == [1, 2]
-    assert checkpoint.pending(30) is None
+def test_a_copy_for_a_worker_sees_the_same(store: ObjectStore) -> None:
+    store.put("a/b", b"1")
+    copy = pickle.loads(pickle.dumps(store))
+    assert (copy.get("a/b"), str(copy)) == (b"1", str(store))
+
+
+def test_tables_come_back_as_they_were(store: ObjectStore) -> None:
+    frames = [pl.DataFrame({"x": [n, n + 1]}) for n in range(12)]
+    segments = [save(store, f"state/1-a/{n}.arrow", frame) for n, frame in enumerate(frames)]
+    assert [segment.bytes for segment in segments] == [len(store.get(one.name)) for one in segments]
+    # Names that this process has not in its cache, so that it must read them.
+    copies = [Segment(name=f"state/2-b/{n}.arrow", rows=2) for n in range(12)]
+    for segment, copy in zip(segments, copies, strict=True):
+        store.put(copy.name, store.get(segment.name))
+    mixed = [*copies, segments[3], copies[0]]
+    assert [frame["x"][0] for frame in load(store, mixed)] == [*range(12), 3, 0]
+    with pytest.raises(CheckpointError, match=r"no state/3-c/t\.arrow any more"):
+        load(store, [Segment(name="state/3-c/t.arrow", rows=1)])
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ("state", "state"),
+        ("/var/state", "/var/state"),
+        ("s3://sorters/berlin/", "s3://sorters/berlin"),
+        ("s3://sorters", "s3://sorters"),
+    ],
+)
+def test_a_store_is_opened_by_its_address(spec: str, told: str) -> None:
+    assert str(open_store(spec)) == told
+
+
+@pytest.mark.parametrize("spec", ["s3://", "s3:///prefix", "s3a://sorters/x", "file:///tmp/x", "s3://a b/c"])
+def test_other_addresses_are_refused(spec: str) -> None:
+    with pytest.raises(CheckpointError, match="write a folder, or s3://BUCKET/PREFIX"):
+        open_store(spec)
