@@ -1,0 +1,32 @@
+"""Secrets come from AWS Secrets Manager when the job starts, so that no step, log or console shows them."""
+
+from __future__ import annotations
+
+import os
+
+# NAME=SECRET_ID, separated by spaces.
+VARIABLE = "SORTLINE_SECRETS"
+
+
+class SecretMissing(Exception):
+    """A secret can't be had; the message says which, and what to do."""
+
+
+def fetch() -> None:
+    """Set each environment variable that `SORTLINE_SECRETS` names to its secret. Raises `SecretMissing`."""
+    named = os.environ.get(VARIABLE, "").split()
+    if not named:
+        return
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    client = boto3.client("secretsmanager")
+    for pair in named:
+        name, _, secret = pair.partition("=")
+        try:
+            os.environ[name] = client.get_secret_value(SecretId=secret)["SecretString"]
+        except (BotoCoreError, ClientError, KeyError) as error:
+            raise SecretMissing(
+                f"the secret {secret} for {name} can't be read ({error}): let the job's role have "
+                "secretsmanager:GetSecretValue on it, and store it as text"
+            ) from None
