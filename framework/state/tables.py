@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
@@ -14,7 +14,7 @@ from framework.state.records import Segment
 from framework.state.store import CheckpointError, ObjectStore
 
 _CACHED_BYTES = 512 * 1024 * 1024
-_AT_ONCE = 8  # objects read
+_AT_ONCE = 8  # objects read or written
 _cache: OrderedDict[tuple[str, str], pl.DataFrame] = OrderedDict()
 _lock = threading.Lock()
 
@@ -46,6 +46,12 @@ def save(store: ObjectStore, name: str, frame: pl.DataFrame, high: int = 0) -> S
     store.put(name, data)
     _remember((str(store), name), frame)
     return Segment(name=name, rows=frame.height, high=high, bytes=len(data))
+
+
+def save_all(store: ObjectStore, frames: Mapping[str, pl.DataFrame]) -> list[Segment]:
+    """Write frames as new segments by their names, several at a time."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(lambda name: save(store, name, frames[name]), frames))
 
 
 def _read(store: ObjectStore, name: str) -> pl.DataFrame:

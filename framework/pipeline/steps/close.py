@@ -23,7 +23,7 @@ from framework.pipeline.watermark import advance, since
 from framework.pipeline.windows import Clock, present, windowed
 from framework.plan import Group, Output
 from framework.state import Segment
-from framework.state.tables import load, save
+from framework.state.tables import load, save_all
 
 ROSTER = "roster"
 
@@ -43,6 +43,9 @@ class Close(beam.DoFn):
         clock = Clock(NO_MARK if before is None else before, NO_MARK if watermark is None else watermark)
         report = Report()
         whole = since(tick.before, plan)
+        # Read and written several at a time: in a store far away each waits for the network.
+        load(tick.store, _state(tick, partition))
+        kept: Tables = {}
         for group in plan.groups:
             span = _span(tick, group, read)
             work = _GroupTick(tick, group, partition, clock, span, whole)
@@ -57,7 +60,9 @@ class Close(beam.DoFn):
                         Carried(documents(plan, group, output, rows, tick.compiled.zones, clock.after)),
                     )
                     _count(report, output, rows, clock)
-            report.tables.update(work.saved(tables))
+            kept |= {f"{group.id}/{name}": table for name, table in work.kept(tables).items()}
+        saved = save_all(tick.store, {tick.file(partition, name): table for name, table in kept.items()})
+        report.tables = {f"{partition}/{name}": [one] for name, one in zip(kept, saved, strict=True)}
         yield beam.pvalue.TaggedOutput(REPORT, report)
 
 
@@ -114,8 +119,8 @@ class _GroupTick:
                 names = [f"{self._group.id}/{measure.id}" for measure in output.measures]
                 yield output, whole.filter(pl.col(START) >= max((self._whole[n] for n in names), default=0))
 
-    def saved(self, tables: Tables) -> dict[str, list[Segment]]:
-        """The new state files: what may still be corrected or closed. Untouched tables stay as they are."""
+    def kept(self, tables: Tables) -> Tables:
+        """The new state: what may still be corrected or closed. Untouched tables stay as they are."""
         after = self._clock.after
         horizon = after - self._correct_for - self._group.longest
         kept = {name: table.filter(pl.col(SLICE) > horizon) for name, table in tables.items()}
@@ -124,12 +129,7 @@ class _GroupTick:
         kept[WIDE] = kept[WIDE].drop(NEW)
         if self._seen is not None:
             kept[ROSTER] = self._seen.drop("@before")
-        return {
-            self._name(name): [
-                save(self._tick.store, self._tick.file(self._partition, f"{self._group.id}-{name}"), table)
-            ]
-            for name, table in kept.items()
-        }
+        return kept
 
     def _held(self) -> Tables | None:
         wide = self._table(WIDE)
@@ -177,6 +177,14 @@ class _GroupTick:
 
     def _name(self, table: str) -> str:
         return f"{self._partition}/{self._group.id}/{table}"
+
+
+def _state(tick: Tick, partition: int) -> Iterator[Segment]:
+    """The state files of a partition's groups."""
+    wanted = tuple(f"{partition}/{group.id}/" for group in tick.compiled.plan.groups)
+    for name, segments in tick.before.tables.items():
+        if name.startswith(wanted):
+            yield from segments
 
 
 def _flagged(tables: Tables, new: bool) -> Tables:
