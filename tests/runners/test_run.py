@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
@@ -10,11 +11,16 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from framework.cli.main import main
+from tests.services.kinesis import Kinesis
+from tests.services.proxy import Answer, Proxy, Request
+from tests.services.s3 import ENVIRONMENT, Bucket, refusal
 
 PIPELINE = """
 pipeline: small
@@ -76,6 +82,10 @@ def test_figures_for_prometheus(folder):
     assert re.search(r'sortline_total\{name="records",pipeline="small"\} 300\.0', text)
     assert "sortline_watermark_seconds" in text
     assert "sortline_lag_seconds" in text
+    assert 0 <= float(figure(text, "checkpoint_age_seconds")) < 60
+    files = [path for path in (folder / "checkpoint/state").rglob("*") if path.is_file()]
+    assert float(figure(text, "checkpoint_objects")) == len(files)
+    assert float(figure(text, "checkpoint_bytes")) == sum(path.stat().st_size for path in files)
 
 
 def test_a_second_run_on_a_checkpoint_is_refused(folder):
@@ -100,6 +110,11 @@ def test_a_second_run_on_a_checkpoint_is_refused(folder):
         (["--source", "kinesis:x", "--until-end"], 2, "--until-caught-up"),
         (["--source", "file:nowhere.ndjson", "--until-end"], 1, "is not there"),
         (["--source", "ftp:x"], 1, "is no source"),
+        (
+            ["--source", "file:{events}", "--checkpoint", "s3a://b/p"],
+            1,
+            "write a folder, or s3://BUCKET/PREFIX",
+        ),
         (["--source", "file:{events}", "--sink", "paper", "--until-end"], 1, "is no sink"),
     ],
 )
@@ -112,6 +127,72 @@ def test_what_can_not_be_run_is_told(folder, capsys, monkeypatch, arguments, cod
     assert "Traceback" not in err
 
 
+class OnS3(NamedTuple):
+    """A run whose checkpoint is in a bucket, behind a proxy."""
+
+    bucket: Bucket
+    proxy: Proxy
+    command: list[str]
+
+
+@pytest.fixture
+def on_s3(folder: Path, moto: Kinesis, monkeypatch: pytest.MonkeyPatch) -> Iterator[OnS3]:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    bucket, proxy = Bucket(moto.url), Proxy(moto.url)
+    command = ["run", str(folder / "definitions"), "--source", f"file:{folder / 'events.ndjson'}"]
+    command += ["--batch-records", "80", "--until-end", "--checkpoint", f"s3://{bucket.name}/runs/small"]
+    yield OnS3(bucket, proxy, [*command, "--checkpoint-endpoint-url", proxy.url])
+    proxy.close()
+
+
+def test_lost_answers_and_slow_downs_change_nothing(folder: Path, on_s3: OnS3) -> None:
+    assert main([*on_s3.command, "--sink", f"file:{folder / 'whole'}"]) == 0
+    chance = random.Random(7)
+
+    def fault(request: Request) -> Answer | None:
+        kind = chance.random()
+        if kind < 0.1:
+            return None
+        answer = request.forward(request.body)
+        if kind < 0.2:
+            return None
+        return refusal(503, "SlowDown") if kind < 0.3 else answer
+
+    on_s3.proxy.fault = fault
+    again = [one.replace("/runs/small", "/runs/through-faults") for one in on_s3.command]
+    assert main([*again, "--sink", f"file:{folder / 'faulty'}"]) == 0
+    texts = [(folder / name / "kpi.ndjson").read_bytes() for name in ("whole", "faulty")]
+    assert texts[0] == texts[1] != b""
+
+
+@pytest.mark.parametrize("what", ["meta.json", "intents/", "state/", "attempts/", "commits/"])
+def test_what_s3_refuses_is_told_wherever_it_is_met(
+    folder: Path, on_s3: OnS3, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    def fault(request: Request) -> Answer:
+        if request.method == "PUT" and what in request.path:
+            return refusal(403, "AccessDenied", "Access Denied")
+        return request.forward(request.body)
+
+    on_s3.proxy.fault = fault
+    assert main([*on_s3.command, "--sink", f"file:{folder / 'out'}"]) == 1
+    told = capsys.readouterr().err
+    assert "allow s3:ListBucket" in told and "s3:PutObject" in told
+    assert f"s3://{on_s3.bucket.name}/runs/small" in told
+    assert "Traceback" not in told and len(told.splitlines()) == 1
+    on_s3.proxy.fault = lambda request: request.forward(request.body)
+    assert main([*on_s3.command, "--sink", f"file:{folder / 'out'}"]) == 0
+
+
+def test_a_bucket_that_is_not_there_is_told(
+    folder: Path, on_s3: OnS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [one.replace(on_s3.bucket.name, "nowhere-at-all") for one in on_s3.command]
+    assert main([*command, "--sink", f"file:{folder / 'out'}"]) == 1
+    assert "there is no bucket nowhere-at-all: create it" in capsys.readouterr().err
+
+
 def test_definitions_with_errors_are_not_run(folder, capsys):
     (folder / "definitions" / "total.yaml").write_text(KPI.replace("sum(n)", "sum(m)"))
     source = f"file:{folder / 'events.ndjson'}"
@@ -119,6 +200,12 @@ def test_definitions_with_errors_are_not_run(folder, capsys):
     err = capsys.readouterr().err
     assert "did you mean 'n'" in err or "there are: " in err
     assert "nothing was run" in err
+
+
+def figure(text: str, name: str) -> str:
+    found = re.search(rf'^sortline_{name}{{pipeline="small"}} (\S+)$', text, re.MULTILINE)
+    assert found, text
+    return found[1]
 
 
 def figures(port: int) -> str:
