@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -45,6 +46,7 @@ class ZoneIndex:
             **{name: DTYPES[t] for name, t in self.dimensions.items()},
         }
         self._known = pl.DataFrame(schema=self._schema)
+        self._extending = threading.Lock()
 
     def attach(self, frame: pl.DataFrame, time: str) -> pl.DataFrame:
         """The frame with the maps' dimensions, null where none matches; `time` names the times' column."""
@@ -52,11 +54,17 @@ class ZoneIndex:
             return frame
         frame = frame.with_columns(self.epochs(frame[time]))
         on = [EPOCH, *self.fields]
-        new = frame.select(on).unique().join(self._known, on=on, how="anti", nulls_equal=True)
-        if new.height:
-            rows = [(*row, *self._assign(row[0], row[1:])) for row in new.iter_rows()]
-            self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._schema, orient="row")])
-        return frame.join(self._known, on=on, how="left", nulls_equal=True, maintain_order="left").drop(EPOCH)
+        known = self._extended(frame.select(on).unique())
+        return frame.join(known, on=on, how="left", nulls_equal=True, maintain_order="left").drop(EPOCH)
+
+    def _extended(self, wanted: pl.DataFrame) -> pl.DataFrame:
+        """What is known of each combination of fields, once, whichever threads ask."""
+        with self._extending:
+            new = wanted.join(self._known, on=wanted.columns, how="anti", nulls_equal=True)
+            if new.height:
+                rows = [(*row, *self._assign(row[0], row[1:])) for row in new.iter_rows()]
+                self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._schema, orient="row")])
+            return self._known
 
     def epoch(self, time: int) -> int:
         """The epoch that holds at a time; -1 before any map."""

@@ -14,6 +14,7 @@ from runners.spark.java import java_home
 
 LOG = Path(__file__).with_name("log4j2.properties")
 WORKER = "spark.sortline.worker"
+WORKERS = "spark.sortline.workers"
 _JOB = "sortline"
 # A job's name is also its workers': after so many ticks they are replaced, as they keep what they were sent.
 _TICKS_A_JOB = 500
@@ -112,7 +113,7 @@ class Session:
         spark.setJobName(name)
         portable = self._as(options, "org.apache.beam.sdk.options.PortablePipelineOptions")
         portable.setEnvironmentCacheMillis(_KEEP_WORKERS)
-        portable.setSdkWorkerParallelism(1)
+        portable.setSdkWorkerParallelism(int(self.context.getConf().get(WORKERS) or 1))
         return options
 
     def _forget(self) -> None:
@@ -135,7 +136,6 @@ def _prepare(settings: dict[str, str]) -> None:
     os.environ["JAVA_HOME"] = str(java_home())
     given = {
         "spark.jars": jar,
-        "spark.driver.extraClassPath": jar,
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={LOG.as_uri()}",
         **{name: value for name, value in settings.items() if name.startswith("spark.driver.")},
     }
