@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -48,7 +49,12 @@ class Checkpoint:
             self._hold(Path(store.root))
         meta = _Meta(format=FORMAT, pipeline=pipeline, partitions=partitions)
         try:
-            store.create("meta.json", msgspec.json.encode(meta))
+            for _ in range(2):
+                store.create("meta.json", msgspec.json.encode(meta))
+            raise CheckpointError(
+                f"{store} lets a name be created twice, so it can't keep two runs apart: "
+                "choose a --checkpoint whose service has conditional writes"
+            )
         except AlreadyExists:
             meta = msgspec.json.decode(store.get("meta.json"), type=_Meta)
         if meta.format != FORMAT or meta.pipeline != pipeline:
@@ -145,7 +151,9 @@ class Checkpoint:
             return []
         for name in [*self.store.names("intents/"), *self.store.names("commits/")]:
             if _number(name) > commit.number - KEPT:
-                named.add(msgspec.json.decode(self.store.get(name), type=_Planned).definitions)
+                # A run that has taken over may remove it at this moment.
+                with contextlib.suppress(KeyError):
+                    named.add(msgspec.json.decode(self.store.get(name), type=_Planned).definitions)
         old = [name for name in self._plans if _digest(name) not in named]
         self._plans = [name for name in self._plans if name not in old]
         return old

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+)
 from botocore.parsers import ResponseParserError
 
 from framework.sources.kinesis.client import code, is_passing
@@ -37,6 +44,7 @@ _TAKEN = {"412", "PreconditionFailed"}
 _PASSING = {"ConditionalRequestConflict", "OperationAborted", "InternalError", "ServiceUnavailable"}
 _REGION = {"301", "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
 _CREDENTIALS = {"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}
+_NO_CREDENTIALS = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError, SSOError)
 
 
 class S3Store(ObjectStore):
@@ -139,14 +147,14 @@ class S3Store(ObjectStore):
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             message = error.response.get("Error", {}).get("Message", "") or name
         where = f"checkpoint {self}" + (f" at {self.endpoint_url}" if self.endpoint_url else "")
-        if name in _CREDENTIALS or isinstance(error, NoCredentialsError | PartialCredentialsError):
+        if name in _CREDENTIALS or isinstance(error, _NO_CREDENTIALS):
             cure = "give credentials that AWS takes: by the machine's role, AWS_PROFILE or the environment"
         elif name in _REGION:
             cure = f"bucket {self.bucket} is in another region: set AWS_DEFAULT_REGION to it"
         elif name == "AccessDenied" or status == 403:
             cure = (
                 f"allow s3:ListBucket on bucket {self.bucket}, and s3:GetObject, s3:PutObject and "
-                f"s3:DeleteObject on its objects, to the role of this run"
+                "s3:DeleteObject on its objects, to the role of this run"
             )
         elif name == "NoSuchBucket" or status == 404:
             cure = f"there is no bucket {self.bucket}: create it, or correct --checkpoint"

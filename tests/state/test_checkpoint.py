@@ -87,6 +87,12 @@ def test_a_checkpoint_belongs_to_one_pipeline(store: ObjectStore) -> None:
         Checkpoint(store, "q")
 
 
+def test_a_store_that_can_not_fence_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(FolderStore, "create", FolderStore.put)
+    with pytest.raises(CheckpointError, match="conditional writes"):
+        second(FolderStore(tmp_path))
+
+
 def test_a_folder_tells_of_a_second_run_at_once(tmp_path):
     held = Checkpoint(FolderStore(tmp_path), "p")
     with pytest.raises(CheckpointError, match="in use by process"):
