@@ -61,10 +61,11 @@ def _too_new(environment: Environment) -> str:
     place, version = max(found.items(), key=lambda item: [int(part) for part in item[1].split(".")])
     others = f" and {len(found) - 1} more" if len(found) > 1 else ""
     target = ".".join(map(str, TARGET_GLIBC))
+    short = environment.interpreter.short.removeprefix("python")
     return (
-        f"{place}{others} needs glibc {version}, and Amazon Linux 2023 (EMR 7) has {target}: it won't start there. "
-        f"Give a portable Python, `uv python install {environment.interpreter.short.removeprefix('python')}` and then --python "
-        "PREFIX, or package on Amazon Linux 2023"
+        f"{place}{others} needs glibc {version}, and Amazon Linux 2023 (EMR 7) has {target}: it won't start "
+        f"there. Give a portable Python, `uv python install {short}` and then --python PREFIX, or package on "
+        "Amazon Linux 2023"
     )
 
 

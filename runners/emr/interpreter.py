@@ -27,7 +27,7 @@ paths = sysconfig.get_paths()
 print(json.dumps({
     "program": getattr(sys, "_base_executable", sys.executable), "version": sys.version.split()[0],
     "abi": sysconfig.get_config_var("SOABI"), "platlibdir": sys.platlibdir,
-    "stdlib": paths["stdlib"], "platstdlib": paths["platstdlib"], "libdir": sysconfig.get_config_var("LIBDIR"),
+    "stdlib": paths["stdlib"], "platstdlib": paths["platstdlib"],
 }))
 """
 
@@ -42,7 +42,6 @@ class Interpreter:
     platlibdir: str
     stdlib: Path
     platstdlib: Path
-    libdir: Path
 
     @property
     def short(self) -> str:
@@ -109,7 +108,6 @@ def _ask(program: Path) -> Interpreter:
         platlibdir=said["platlibdir"],
         stdlib=Path(said["stdlib"]),
         platstdlib=Path(said["platstdlib"]),
-        libdir=Path(said["libdir"]),
     )
 
 

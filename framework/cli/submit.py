@@ -1,0 +1,253 @@
+"""`sortline submit emr`: starts a bundle on Amazon EMR."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from framework.cli import run as run_verb
+from framework.cli.errors import UserError
+from runners.emr import cluster, serverless
+from runners.emr.bundle import Bundle, opened
+from runners.emr.job import Call, Job
+from runners.emr.problems import EmrError, plainly
+from runners.emr.send import Sent, send
+from runners.emr.sizes import Process, Sizes, gigabytes
+from runners.emr.target import check_application, check_bucket, check_cluster
+
+_RELEASE = "emr-7.12.0"
+_TYPES = {"x86_64": "m6i.xlarge", "aarch64": "m7g.xlarge"}
+_SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN", re.IGNORECASE)
+_EPILOG = "What stands after -- goes to `sortline run`: -- --source kinesis:STREAM --sink elasticsearch:URL"
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the verb."""
+    parser = verbs.add_parser("submit", help="start a bundle on a cluster")
+    targets = parser.add_subparsers(title="targets", metavar="TARGET", required=True)
+    emr = targets.add_parser("emr", help="Amazon EMR, or EMR Serverless", epilog=_EPILOG)
+    where = emr.add_mutually_exclusive_group(required=True)
+    where.add_argument("--cluster", metavar="j-ID", help="add a step to this cluster")
+    where.add_argument("--create", action="store_true", help="make a cluster that ends with the job")
+    where.add_argument("--serverless", metavar="APPLICATION", help="start a run of this application")
+    emr.add_argument("--bucket", required=True, help="of S3, for the bundle, the checkpoint and the logs")
+    emr.add_argument("--prefix", default="sortline", help="of their keys (default: %(default)s)")
+    emr.add_argument("--bundle", default="bundle", metavar="FOLDER", help="default: %(default)s")
+    emr.add_argument("--region", help="default: as AWS's own tools find it")
+    emr.add_argument(
+        "--role",
+        help="of the job: the role's ARN with --serverless, and with --cluster where steps have roles; the "
+        "instance profile with --create (default there: EMR_EC2_DefaultRole)",
+    )
+    emr.add_argument("--name", help="default: sortline PIPELINE")
+    _add_sizes(emr)
+    new = emr.add_argument_group("with --create")
+    new.add_argument("--release", default=_RELEASE, metavar="LABEL", help="default: %(default)s")
+    new.add_argument("--service-role", default="EMR_DefaultRole_V2", help="default: %(default)s")
+    new.add_argument("--instance-type", help="default: m6i.xlarge, or m7g.xlarge for a bundle of aarch64")
+    new.add_argument("--nodes", type=_positive, default=2, metavar="N", help="core nodes (%(default)s)")
+    new.add_argument("--subnet", metavar="subnet-ID")
+    new.add_argument("--keep", action="store_true", help="let the cluster stand when the job has ended")
+    pair: dict[str, Any] = {"action": "append", "type": _pair, "default": []}
+    emr.add_argument("--env", metavar="NAME=VALUE", help="for the driver's environment", **pair)
+    emr.add_argument(
+        "--secret", metavar="NAME=ID", help="the same, out of Secrets Manager when the job starts", **pair
+    )
+    emr.add_argument("--conf", metavar="NAME=VALUE", help="another setting of Spark", **pair)
+    emr.add_argument("--dry-run", action="store_true", help="print what would be sent; ask AWS nothing")
+    emr.add_argument("--format", choices=("text", "json"), default="text")
+    emr.add_argument("rest", nargs="*", metavar="-- OPTION", help="options of `sortline run`")
+    emr.set_defaults(run=run)
+
+
+def _add_sizes(emr: argparse.ArgumentParser) -> None:
+    sizes = emr.add_argument_group("sizes (docs/how-to/size-a-cluster.md)")
+    sizes.add_argument("--executors", type=_positive, default=2, metavar="N", help="default: %(default)s")
+    for name, memory, python in (("executor", 2, 4), ("driver", 2, 3)):
+        sizes.add_argument(f"--{name}-cores", type=_positive, default=2, metavar="N", help="%(default)s")
+        for option, what, default in (
+            ("memory", "heap of its JVM", memory),
+            ("python-memory", "beside it", python),
+        ):
+            sizes.add_argument(
+                f"--{name}-{option}",
+                type=gigabytes,
+                default=default,
+                metavar="Ng",
+                help=f"{what} ({default}g)",
+            )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Send the bundle and start it, or print what would be sent."""
+    try:
+        job = _job(arguments, opened(Path(arguments.bundle)))
+        calls = _calls(arguments, job)
+        uploads = list(job.uploads.values())
+        if arguments.dry_run:
+            plan = {"uploads": [one.as_json() for one in uploads], "calls": [one.as_json() for one in calls]}
+            print(json.dumps(plan, indent=2))
+            return 0
+        client = _clients(arguments.region)
+        _check(arguments, job, client)
+        with _bar(sum(one.size for one in uploads)) as on_bytes:
+            sent = send(uploads, calls, client, on_bytes)
+    except EmrError as error:
+        raise UserError(str(error), code=1) from None
+    print(json.dumps(_as_json(sent)) if arguments.format == "json" else _summary(sent))
+    return 0
+
+
+def _job(arguments: argparse.Namespace, bundle: Bundle) -> Job:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", arguments.bucket):
+        raise UserError(f"'{arguments.bucket}' can't be a bucket's name: give --bucket the name alone")
+    prefix = arguments.prefix.strip("/")
+    if not re.fullmatch(r"[\w.=-]+(/[\w.=-]+)*", prefix, re.ASCII):
+        raise UserError(
+            f"'{arguments.prefix}' can't be a --prefix: use letters, digits, '.', '-', '_' and '/'"
+        )
+    given = list(arguments.rest)
+    endless = _endless(given)
+    if not any(word.split("=")[0] == "--checkpoint" for word in given):
+        given += ["--checkpoint", f"s3://{arguments.bucket}/{prefix}/checkpoint/{bundle.pipeline}"]
+    for name, _ in arguments.env:
+        if _SECRET.search(name):
+            _note(f"--env {name} can be read by all who may see the job: prefer --secret {name}=ID")
+    sizes = Sizes(arguments.executors, *(_process(arguments, name) for name in ("driver", "executor")))
+    return Job(
+        bundle=bundle,
+        bucket=arguments.bucket,
+        prefix=prefix,
+        name=arguments.name or f"sortline {bundle.pipeline}",
+        sizes=sizes,
+        arguments=tuple(given),
+        endless=endless,
+        environment=dict(arguments.env),
+        secrets=dict(arguments.secret),
+        conf=dict(arguments.conf),
+    )
+
+
+def _endless(given: list[str]) -> bool:
+    """Whether the run goes on until it is stopped. Wrong options are found here, and not on the cluster."""
+    parser = argparse.ArgumentParser(prog="sortline")
+    run_verb.add(parser.add_subparsers(required=True))
+    parsed = parser.parse_args(["run", "definitions", *given])
+    if any(word.split("=")[0] in ("--runner", "--master") for word in given):
+        raise UserError("--runner and --master are this command's own: leave them out after --")
+    if parsed.checkpoint and not parsed.checkpoint.startswith("s3://"):
+        raise UserError(
+            f"--checkpoint {parsed.checkpoint} would be lost with its node: give s3://BUCKET/PREFIX, or none "
+            "for one below --prefix"
+        )
+    return bool(parsed.until == "stopped")
+
+
+def _process(arguments: argparse.Namespace, name: str) -> Process:
+    return Process(*(getattr(arguments, f"{name}_{part}") for part in ("cores", "memory", "python_memory")))
+
+
+def _calls(arguments: argparse.Namespace, job: Job) -> list[Call]:
+    if arguments.cluster:
+        if not re.fullmatch(r"j-[A-Z0-9]+", arguments.cluster):
+            raise UserError(f"'{arguments.cluster}' is no cluster's id: they begin with j-")
+        return cluster.add_step(job, arguments.cluster, arguments.role)
+    if arguments.serverless:
+        if not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:role/\S+", arguments.role or ""):
+            raise UserError("--serverless needs the job's role: give --role arn:aws:iam::ACCOUNT:role/NAME")
+        return serverless.start(job, arguments.serverless, arguments.role)
+    machine = job.bundle.machine
+    new = cluster.NewCluster(
+        release=arguments.release,
+        role=arguments.role or "EMR_EC2_DefaultRole",
+        service_role=arguments.service_role,
+        instance_type=arguments.instance_type or _TYPES.get(machine, _TYPES["x86_64"]),
+        nodes=arguments.nodes,
+        subnet=arguments.subnet,
+        keep=arguments.keep,
+    )
+    return cluster.create(job, new)
+
+
+def _check(arguments: argparse.Namespace, job: Job, client: Callable[[str], Any]) -> None:
+    if arguments.cluster:
+        check_cluster(client("emr"), arguments.cluster, _note)
+    if arguments.serverless:
+        check_application(client("emr-serverless"), arguments.serverless, job.bundle.machine)
+    check_bucket(client("s3"), job.bucket)
+
+
+def _clients(region: str | None) -> Callable[[str], Any]:
+    import boto3
+    from botocore.exceptions import NoRegionError
+
+    with plainly("AWS", "nothing"):
+        make: Callable[[str], Any] = boto3.Session(region_name=region).client
+
+    @functools.cache
+    def client(service: str) -> Any:
+        try:
+            return make(service)
+        except NoRegionError:
+            raise UserError("no AWS region: give --region, or set AWS_REGION") from None
+
+    return client
+
+
+def _summary(sent: Sent) -> str:
+    names = sent.names
+    lines = [f"{len(sent.uploaded)} objects uploaded, {len(sent.unchanged)} were there"]
+    if "step" in names:
+        of = f"--cluster-id {names['cluster']}"
+        lines += [f"step {names['step']} added to {names['cluster']}"]
+        lines += [f"Next: aws emr describe-step {of} --step-id {names['step']}"]
+    elif "cluster" in names:
+        lines += [f"cluster {names['cluster']} started"]
+        lines += [f"Next: aws emr describe-cluster --cluster-id {names['cluster']}"]
+    else:
+        of = f"--application-id {names['application']} --job-run-id {names['run']}"
+        lines += [f"run {names['run']} started in {names['application']}"]
+        lines += [f"Next: aws emr-serverless get-job-run {of}"]
+    return "\n".join(lines)
+
+
+def _as_json(sent: Sent) -> dict[str, Any]:
+    return {"uploaded": sent.uploaded, "unchanged": sent.unchanged, **sent.names}
+
+
+@contextlib.contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar while a person watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = ("uploading", BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("uploading", total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+def _note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not re.fullmatch(r"[\w.-]+", name):
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
+    return name, value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
