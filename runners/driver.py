@@ -40,7 +40,7 @@ class Executor(Protocol):
     partitions: int
 
     def execute(self, tick: Tick) -> None:
-        """Run the tick to its end. Raises `TickFailed` with a plain cause, `WorkersLost` to be asked again."""
+        """Run the tick to its end. Raises `TickFailed`, or `WorkersLost` where it should be asked again."""
 
     def close(self) -> None:
         """End what was started for it."""
@@ -89,7 +89,7 @@ class Driver:
         Raises `Fenced`, `TickFailed`, `SourceError`: whatever happens, the checkpoint stays whole.
         """
         publish(self.plan, self.checkpoint.store)
-        commit = self.checkpoint.last_commit() or self._nothing()
+        commit = self.checkpoint.last_commit() or Commit.nothing(self.plan.digest)
         while not self.stopping:
             began = time.monotonic()
             intent = self.checkpoint.pending(commit.number) or self._next(commit)
@@ -159,7 +159,7 @@ class Driver:
         return commit
 
     def _attempted(self, intent: Intent, before: Commit) -> Tick:
-        """The attempt at a tick that went well. Each has files of its own: those of a lost one are no one's."""
+        """The attempt at a tick that went well. Each writes files of its own."""
         for left in reversed(range(ATTEMPTS)):
             tick = Tick(
                 intent=intent,
@@ -223,9 +223,6 @@ class Driver:
         until = time.monotonic() + seconds
         while not self.stopping and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))
-
-    def _nothing(self) -> Commit:
-        return Commit(number=0, attempt="", definitions=self.plan.digest, version=0, started=0)
 
 
 def _best(held: dict[str, int], found: dict[str, int], best: Callable[..., int]) -> dict[str, int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -16,7 +18,7 @@ from framework.plan import Group, Plan
 from framework.plan.zone_index import ZoneIndex
 from framework.sinks import Sink
 from framework.sources import Reader, RecordBatch
-from framework.state import Commit, Intent, ObjectStore
+from framework.state import Checkpoint, Commit, Intent, ObjectStore
 
 
 class Compiled:
@@ -44,7 +46,10 @@ class Compiled:
         return accumulate(group, self.zones.attach(frame.with_columns(pl.col(TIME).alias(MARK)), TIME))
 
 
+_lock = threading.Lock()
+_KEPT = 4  # plans, and ticks, that a process remembers
 _compiled: OrderedDict[str, Compiled] = OrderedDict()
+_ticks: OrderedDict[str, Tick] = OrderedDict()
 
 
 def publish(plan: Plan, store: ObjectStore) -> None:
@@ -55,7 +60,11 @@ def publish(plan: Plan, store: ObjectStore) -> None:
 
 @dataclass(frozen=True)
 class Tick:
-    """One tick: the intent to execute, what stood before it, and the places it reads and writes."""
+    """One tick: the intent to execute, what stood before it, and the places it reads and writes.
+
+    Pickled, it is a name and an address: a worker reads the intent and the commit from the store, once
+    for all steps, since the commit grows with the state.
+    """
 
     intent: Intent
     before: Commit
@@ -70,9 +79,7 @@ class Tick:
         """The plan that the intent was written under, from this process or from the store."""
         digest = self.intent.definitions
         if digest not in _compiled:
-            _compiled[digest] = Compiled(pickle.loads(self.store.get(_name(digest))))
-            while len(_compiled) > 4:
-                _compiled.popitem(last=False)
+            _keep(_compiled, digest, Compiled(pickle.loads(self.store.get(_name(digest)))))
         return _compiled[digest]
 
     @property
@@ -80,9 +87,30 @@ class Tick:
         """The tick's number."""
         return self.intent.number
 
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        _keep(_ticks, self.attempt, self)
+        place = (self.store, self.attempt, self.partitions, self.reader, self.sink)
+        return _opened, (self.number, *place)
+
     def file(self, partition: int, table: str) -> str:
         """The name of a state file that no other attempt writes."""
         return f"state/{self.number:010d}-{self.attempt}/{partition}-{table.replace('/', '-')}.arrow"
+
+
+def _opened(number: int, store: ObjectStore, attempt: str, *place: Any) -> Tick:
+    tick = _ticks.get(attempt)
+    if tick is None:
+        intent, before = Checkpoint.read(store, number)
+        tick = Tick(intent, before, store, attempt, *place)
+        _keep(_ticks, attempt, tick)
+    return tick
+
+
+def _keep(kept: OrderedDict[str, Any], name: str, value: Any) -> None:
+    with _lock:
+        kept.setdefault(name, value)
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
 
 
 def _name(digest: str) -> str:

@@ -114,6 +114,19 @@ class Checkpoint:
             self._lock = None
 
     @staticmethod
+    def read(store: ObjectStore, number: int) -> tuple[Intent, Commit]:
+        """Intent `number` and the commit before it, for any process. Raises `CheckpointError`."""
+        try:
+            intent = msgspec.json.decode(store.get(_intent(number)), type=Intent)
+            if number == 1:
+                return intent, Commit.nothing(intent.definitions)
+            return intent, msgspec.json.decode(store.get(_commit(number - 1)), type=Commit)
+        except KeyError as error:
+            raise CheckpointError(
+                f"checkpoint {store} has no {error.args[0]} any more: another run has gone on from it"
+            ) from None
+
+    @staticmethod
     def new_attempt() -> str:
         """A name that no other attempt at any tick has."""
         return uuid.uuid4().hex[:12]

@@ -68,6 +68,11 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     totals: dict[str, int] = msgspec.field(default_factory=dict)
     ended: bool = False
 
+    @classmethod
+    def nothing(cls, definitions: str) -> Commit:
+        """What stands before the first tick."""
+        return cls(number=0, attempt="", definitions=definitions, version=0, started=0)
+
     @property
     def files(self) -> set[str]:
         """The names of the state's files."""

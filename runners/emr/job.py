@@ -53,7 +53,7 @@ class Call:
 class Job:
     """A bundle and how it is to run. `arguments` are those of `sortline run` after its folder.
 
-    `endless`: it runs until it is stopped. `environment` is the driver's; so are `secrets`, NAME to SECRET_ID.
+    `endless`: it runs until it is stopped. `environment` is the driver's; so are `secrets`, by id.
     """
 
     bundle: Bundle

@@ -34,7 +34,7 @@ def send(
     client: Callable[[str], Any],
     on_bytes: Callable[[int], None] = lambda count: None,
 ) -> Sent:
-    """Send all. `client` gives boto3's client of a service; `on_bytes` hears of progress. Raises `EmrError`."""
+    """Send all; `client` gives boto3's client of a service. Raises `EmrError`."""
     sent = Sent()
     s3 = client("s3")
     for upload in uploads:

@@ -27,8 +27,9 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     os.environ.update(_environment(given.id, given.provision_endpoint))
-    import framework.pipeline.build  # noqa: F401  so that the first bundle need not wait for it
     from apache_beam.runners.worker import sdk_worker_main
+
+    import framework.pipeline.build  # noqa: F401  so that the first bundle need not wait for it
 
     sdk_worker_main.main(sys.argv[:1])
 

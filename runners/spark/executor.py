@@ -29,7 +29,7 @@ class SparkExecutor:
         self.partitions = partitions or max(2, min(self._session.parallelism, 64))
 
     def execute(self, tick: Tick) -> None:
-        """Run the tick to its end. Raises `TickFailed` with a plain cause, `WorkersLost` to be asked again."""
+        """Run the tick to its end. Raises `TickFailed`, or `WorkersLost` where it should be asked again."""
         proto = _pipeline(tick, self._session.worker)
         try:
             self._session.run(proto)
@@ -53,4 +53,4 @@ def _pipeline(tick: Tick, worker: str) -> bytes:
     proto = pipeline.to_runner_api(default_environment=environment)
     options = PipelineOptions([])
     options.view_as(DebugOptions).add_experiment("beam_fn_api")
-    return PortableRunner._optimize_pipeline(proto, options).SerializeToString()
+    return bytes(PortableRunner._optimize_pipeline(proto, options).SerializeToString())

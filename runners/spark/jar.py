@@ -57,8 +57,8 @@ def _build(jar: Path, versions: dict[str, str]) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise JarMissing(
-            "Maven is missing, which builds Beam's Spark runner once: install it (Debian: apt-get install maven), "
-            f"or set {VARIABLE} to a jar that was built elsewhere"
+            "Maven is missing, which builds Beam's Spark runner once: install it "
+            f"(Debian: apt-get install maven), or set {VARIABLE} to a jar that was built elsewhere"
         )
     print("building Beam's Spark runner (Maven, a minute or two, once)", file=sys.stderr, flush=True)
     jar.parent.mkdir(parents=True, exist_ok=True)

@@ -29,8 +29,8 @@ def java_home() -> Path:
             seen.append(f"{home} is Java {number}")
     instead = f" ({'; '.join(dict.fromkeys(seen))})" if seen else ""
     raise TickFailed(
-        f"no Java 17 or 11 for Spark{instead}: install one (Debian: apt-get install openjdk-17-jdk-headless), "
-        "or set JAVA_HOME"
+        f"no Java 17 or 11 for Spark{instead}: install one "
+        "(Debian: apt-get install openjdk-17-jdk-headless), or set JAVA_HOME"
     )
 
 
