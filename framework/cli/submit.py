@@ -72,17 +72,11 @@ def _add_sizes(emr: argparse.ArgumentParser) -> None:
     sizes.add_argument("--executors", type=_positive, default=2, metavar="N", help="default: %(default)s")
     for name, memory, python in (("executor", 2, 4), ("driver", 2, 3)):
         sizes.add_argument(f"--{name}-cores", type=_positive, default=2, metavar="N", help="%(default)s")
-        for option, what, default in (
-            ("memory", "heap of its JVM", memory),
-            ("python-memory", "beside it", python),
-        ):
-            sizes.add_argument(
-                f"--{name}-{option}",
-                type=gigabytes,
-                default=default,
-                metavar="Ng",
-                help=f"{what} ({default}g)",
-            )
+        size: dict[str, Any] = {"type": gigabytes, "metavar": "Ng"}
+        sizes.add_argument(f"--{name}-memory", default=memory, help=f"heap of its JVM ({memory}g)", **size)
+        sizes.add_argument(
+            f"--{name}-python-memory", default=python, help=f"what Python has beside it ({python}g)", **size
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -189,12 +183,12 @@ def _clients(region: str | None) -> Callable[[str], Any]:
     from botocore.exceptions import NoRegionError
 
     with plainly("AWS", "nothing"):
-        make: Callable[[str], Any] = boto3.Session(region_name=region).client
+        session: Any = boto3.Session(region_name=region)
 
     @functools.cache
     def client(service: str) -> Any:
         try:
-            return make(service)
+            return session.client(service)
         except NoRegionError:
             raise UserError("no AWS region: give --region, or set AWS_REGION") from None
 
