@@ -34,10 +34,15 @@ def proxy(bucket: Bucket) -> Iterator[Proxy]:
 
 
 @pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for an answer for less than `late` takes."""
+    monkeypatch.setattr(module, "READ_TIMEOUT", 0.5)
+
+
+@pytest.fixture
 def store(bucket: Bucket, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Store]:
     """A store behind the proxy, with waits that tests can afford."""
     monkeypatch.setattr(module, "FIRST_WAIT", 0.005)
-    monkeypatch.setattr(module, "READ_TIMEOUT", 0.5)
     yield bucket.store(url=proxy.url)
     module._client.cache_clear()
 
@@ -90,6 +95,7 @@ PASSING: dict[str, Cut] = {
 }
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("fault", PASSING)
 def test_what_passes_is_waited_out(store: S3Store, proxy: Proxy, fault: str) -> None:
     def again() -> None:
@@ -108,6 +114,7 @@ def test_what_passes_is_waited_out(store: S3Store, proxy: Proxy, fault: str) -> 
     assert store.names("state/") == []
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("lost", [cut_after, late, failed_after])
 def test_a_create_whose_answer_was_lost_is_ours(store: S3Store, proxy: Proxy, lost: Cut) -> None:
     proxy.fault = first(1, lost)
@@ -115,6 +122,7 @@ def test_a_create_whose_answer_was_lost_is_ours(store: S3Store, proxy: Proxy, lo
     assert store.get("intents/1") == b"ours"
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("lost", [cut_before, cut_after, late, failed_after])
 @pytest.mark.parametrize("theirs", [b"same", b"other"])
 def test_a_create_whose_answer_was_lost_is_theirs(
