@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import functools
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
             plan = {"uploads": [one.as_json() for one in uploads], "calls": [one.as_json() for one in calls]}
             print(json.dumps(plan, indent=2))
             return 0
-        client = _clients(arguments.region)
+        client = _clients(job.region)
         _check(arguments, job, client)
         with _bar(sum(one.size for one in uploads)) as on_bytes:
             sent = send(uploads, calls, client, on_bytes)
@@ -120,6 +121,7 @@ def _job(arguments: argparse.Namespace, bundle: Bundle) -> Job:
         bucket=arguments.bucket,
         prefix=prefix,
         name=arguments.name or f"sortline {bundle.pipeline}",
+        region=_region(arguments.region),
         sizes=sizes,
         arguments=tuple(given),
         endless=endless,
@@ -178,21 +180,22 @@ def _check(arguments: argparse.Namespace, job: Job, client: Callable[[str], Any]
     check_bucket(client("s3"), job.bucket)
 
 
-def _clients(region: str | None) -> Callable[[str], Any]:
+def _region(given: str | None) -> str:
     import boto3
-    from botocore.exceptions import NoRegionError
 
     with plainly("AWS", "nothing"):
-        session: Any = boto3.Session(region_name=region)
+        own = boto3.Session().region_name
+    found = given or os.environ.get("AWS_REGION") or own
+    if not found:
+        raise UserError("no AWS region: give --region, or set AWS_REGION")
+    return found
 
-    @functools.cache
-    def client(service: str) -> Any:
-        try:
-            return session.client(service)
-        except NoRegionError:
-            raise UserError("no AWS region: give --region, or set AWS_REGION") from None
 
-    return client
+def _clients(region: str) -> Callable[[str], Any]:
+    import boto3
+
+    session: Any = boto3.Session(region_name=region)  # the profile was found before, with the region
+    return functools.cache(lambda service: session.client(service))
 
 
 def _summary(sent: Sent) -> str:

@@ -60,6 +60,7 @@ class Job:
     bucket: str
     prefix: str
     name: str
+    region: str
     sizes: Sizes
     arguments: tuple[str, ...]
     endless: bool
@@ -113,7 +114,8 @@ class Job:
         No `extraJavaOptions`: they would take the place of the cluster's own, and Spark itself opens to
         Java 17 all the packages that Beam needs open.
         """
-        variables = {"PYSPARK_PYTHON": PYTHON, "PYSPARK_DRIVER_PYTHON": PYTHON, **self.environment}
+        region = {"AWS_DEFAULT_REGION": self.region}
+        variables = {**region, "PYSPARK_PYTHON": PYTHON, "PYSPARK_DRIVER_PYTHON": PYTHON, **self.environment}
         if self.secrets:
             variables[VARIABLE] = " ".join(f"{name}={secret}" for name, secret in self.secrets.items())
         return {
@@ -121,6 +123,7 @@ class Job:
             "spark.pyspark.python": PYTHON,
             "spark.sortline.worker": WORKER,
             "spark.executorEnv.PYSPARK_PYTHON": PYTHON,
+            "spark.executorEnv.AWS_DEFAULT_REGION": self.region,
             # A task that runs twice at once would only write the same documents again.
             "spark.speculation": "false",
             "spark.executor.maxNumFailures": str(max(20, 4 * self.sizes.count)),

@@ -26,26 +26,31 @@ class EmrError(Exception):
 @contextlib.contextmanager
 def plainly(what: str, action: str, missing: str = "check its name") -> Iterator[None]:
     """Turns what AWS says into an `EmrError` that names `what`, the right to the `action`, and the cure."""
-    from botocore import exceptions as aws
+    from boto3.exceptions import S3UploadFailedError
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
-    except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.TokenRetrievalError):
-        raise EmrError(f"no AWS credentials: {_CREDENTIALS}") from None
-    except aws.ProfileNotFound as error:
-        raise EmrError(f"{error}: give AWS_PROFILE one of `aws configure list-profiles`") from None
-    except (aws.HTTPClientError, aws.ConnectionError) as error:
-        said = str(error).splitlines()[0]
-        raise EmrError(f"AWS can't be reached ({said}): check --region and the network") from None
-    except aws.ClientError as error:
-        raise EmrError(_plain(error.response, what, action, missing)) from None
-    except aws.ParamValidationError as error:
-        raise EmrError(f"{what}: {' '.join(str(error).split())}") from None
-    except aws.BotoCoreError as error:
-        raise EmrError(f"{what}: {error}") from None
+    except (BotoCoreError, ClientError, S3UploadFailedError) as error:
+        real = error.__context__ if isinstance(error, S3UploadFailedError) else error
+        if isinstance(real, ClientError):
+            raise EmrError(_refused(real.response, what, action, missing)) from None
+        raise EmrError(_failed(real or error, what)) from None
 
 
-def _plain(response: Any, what: str, action: str, missing: str) -> str:
+def _failed(error: BaseException, what: str) -> str:
+    from botocore import exceptions as aws
+
+    if isinstance(error, aws.NoCredentialsError | aws.PartialCredentialsError | aws.TokenRetrievalError):
+        return f"no AWS credentials: {_CREDENTIALS}"
+    if isinstance(error, aws.ProfileNotFound):
+        return f"{error}: give AWS_PROFILE one of `aws configure list-profiles`"
+    if isinstance(error, aws.HTTPClientError | aws.ConnectionError):
+        return f"AWS can't be reached ({str(error).splitlines()[0]}): check --region and the network"
+    return f"{what}: {' '.join(str(error).split())}"
+
+
+def _refused(response: Any, what: str, action: str, missing: str) -> str:
     code, said = response["Error"].get("Code", ""), response["Error"].get("Message", "")
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     if code in _EXPIRED:
