@@ -45,7 +45,9 @@ class Session:
                 "pyspark is not installed: run `uv sync`, or `pip install 'pyspark<3.6'`"
             ) from None
         submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-        if not submitted:
+        if submitted:
+            SparkContext._ensure_initialized()  # else the conf would not know what `spark-submit` was told
+        else:
             _prepare(settings or {})
         conf = SparkConf()
         for name, value in {**_SETTINGS, **(settings or {})}.items():
