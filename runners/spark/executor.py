@@ -37,6 +37,10 @@ class SparkExecutor:
             cause = plain_cause(error)
             if cause is not None:
                 raise TickFailed(cause) from None
+            if not self._session.alive:
+                raise TickFailed(
+                    f"Spark's application ended: {last_cause(error)}. Nothing is lost: run the same again"
+                ) from None
             # A worker that died stays dead for its job: the next attempt has workers of its own.
             self._session.renew()
             raise WorkersLost(last_cause(error)) from None

@@ -92,7 +92,16 @@ class Session:
         try:
             runner.run(pipeline, info)
         finally:
-            self._forget()
+            if self.alive:
+                self._forget()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the application is there, and can run a pipeline."""
+        try:
+            return not self.context._jsc.sc().isStopped()
+        except Exception:  # py4j has many for a JVM that is gone
+            return False
 
     def renew(self) -> None:
         """Have the next pipeline run by new workers."""
