@@ -65,7 +65,7 @@ def _cpu() -> float:
 def _sortline(path: Path, dedupe: bool, keep: Path | None) -> None:
     with tempfile.TemporaryDirectory(prefix="eight-kpis-") as folder:
         definitions = Path(folder, "definitions")
-        _copy(definitions, dedupe)
+        copy_definitions(definitions, dedupe)
         out = Path(folder, "out") if keep is None else keep / ("dedupe" if dedupe else "plain")
         command = [sys.executable, "-c", "import sys; from framework.cli import main; sys.exit(main())"]
         command += [
@@ -80,7 +80,8 @@ def _sortline(path: Path, dedupe: bool, keep: Path | None) -> None:
         subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
-def _copy(definitions: Path, dedupe: bool) -> None:
+def copy_definitions(definitions: Path, dedupe: bool) -> None:
+    """The definitions in a folder of their own; without `dedupe`, identities are not looked at."""
     for file in (HERE / "definitions").rglob("*.yaml"):
         text = file.read_text()
         if not dedupe:
