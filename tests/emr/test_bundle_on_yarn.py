@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.services.fixtures import present
 from tests.services.yarn import Yarn
 
 SIZES = ("memory", "python-memory")
-EVENTS = 20_000
+EVENTS = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +60,8 @@ def documents(folder: Path) -> list[str]:
     return sorted((folder / "kpi.ndjson").read_text().splitlines())
 
 
-def test_a_step_gives_the_documents_of_a_local_run(whole, yarn: Yarn, events: Path, tmp_path: Path, capsys):
-    finite = ["--source", f"file:{events}", "--until-end"]
-    local, cluster = tmp_path / "local", tmp_path / "cluster"
-    assert main(["run", str(ROOT / "kpi_defs"), *finite, "--sink", f"file:{local}"]) == 0
-    words = step(whole, capsys, *finite, "--sink", f"file:{cluster}", "--checkpoint", "s3://some-bucket/x")
-    words[words.index("s3://some-bucket/x")] = str(tmp_path / "checkpoint")
+def launched(words: list[str], yarn: Yarn, folder: Path) -> subprocess.Popen[bytes]:
+    """The step as command-runner.jar starts it, with nothing in its environment but where the cluster is."""
     _, env = yarn.submitting(Path("none"))
     spark = Path(env["SPARK_HOME"])
     conf = {
@@ -73,19 +70,36 @@ def test_a_step_gives_the_documents_of_a_local_run(whole, yarn: Yarn, events: Pa
         "spark.yarn.report.interval": "200ms",
     }
     extra = [word for name, value in conf.items() for word in ("--conf", f"{name}={value}")]
-    command = [str(spark / "bin" / words[0]), *extra, *words[1:]]
     clean = {name: env[name] for name in ("HADOOP_CONF_DIR", "JAVA_HOME", "SPARK_HOME", "SPARK_LOCAL_IP")}
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**clean, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    application = re.search(r"application_\d+_\d+", done.stderr)
-    assert application, done.stderr[-5000:]
-    said = yarn.output(application[0])
-    assert done.returncode == 0, said[-8000:]
-    assert f"{EVENTS:,} records" in said
+    clean |= {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
+    with (folder / "submit.log").open("wb") as log:
+        command = [str(spark / "bin" / words[0]), *extra, *words[1:]]
+        return subprocess.Popen(command, cwd=folder, env=clean, stdout=log, stderr=log)
+
+
+@pytest.mark.timeout(900)
+def test_a_step_whose_driver_is_killed_gives_the_documents_of_a_local_run(
+    whole: Path, yarn: Yarn, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    finite = ["--source", f"file:{events}", "--until-end"]
+    local, cluster, checkpoint = tmp_path / "local", tmp_path / "cluster", tmp_path / "checkpoint"
+    assert main(["run", str(ROOT / "kpi_defs"), *finite, "--sink", f"file:{local}"]) == 0
+    ticks = ["--batch-records", str(EVENTS // 10), "--checkpoint", "s3://some-bucket/x"]
+    words = step(whole, capsys, *finite, *ticks, "--sink", f"file:{cluster}")
+    words[words.index("s3://some-bucket/x")] = str(checkpoint)
+    submitted = launched(words, yarn, tmp_path)
+    try:
+        while len(list(checkpoint.glob("commits/*"))) < 2:
+            assert submitted.poll() is None, (tmp_path / "submit.log").read_text()[-5000:]
+            time.sleep(0.1)
+        found = re.search(r"application_\d+_\d+", (tmp_path / "submit.log").read_text())
+        assert found
+        yarn.kill_master(found[0])
+        code = submitted.wait(600)
+    finally:
+        submitted.kill()
+    said = yarn.output(found[0])
+    assert code == 0, said[-8000:]
+    assert yarn.attempts(found[0]) == ["FAILED", "FINISHED"]
+    assert f"{EVENTS:,} records in " in said
     assert documents(cluster) == documents(local)
