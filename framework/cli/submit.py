@@ -25,6 +25,7 @@ from runners.emr.target import check_application, check_bucket, check_cluster
 
 _RELEASE = "emr-7.12.0"
 _TYPES = {"x86_64": "m6i.xlarge", "aarch64": "m7g.xlarge"}
+_ARM = re.compile(r"a1\.|[a-z]+\d+g[a-z]*\.")  # m7g.xlarge, c6gd.large
 _SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN", re.IGNORECASE)
 _EPILOG = "What stands after -- goes to `sortline run`: -- --source kinesis:STREAM --sink elasticsearch:URL"
 
@@ -47,7 +48,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="of the job: the role's ARN with --serverless, and with --cluster where steps have roles; the "
         "instance profile with --create (default there: EMR_EC2_DefaultRole)",
     )
-    emr.add_argument("--name", help="default: sortline PIPELINE")
+    emr.add_argument("--name", help="default: sortline-PIPELINE")
     _add_sizes(emr)
     new = emr.add_argument_group("with --create")
     new.add_argument("--release", default=_RELEASE, metavar="LABEL", help="default: %(default)s")
@@ -108,6 +109,9 @@ def _job(arguments: argparse.Namespace, bundle: Bundle) -> Job:
         raise UserError(
             f"'{arguments.prefix}' can't be a --prefix: use letters, digits, '.', '-', '_' and '/'"
         )
+    name = arguments.name or f"sortline-{bundle.pipeline}"
+    if not re.fullmatch(r"[\w./#-]{1,64}", name, re.ASCII):
+        raise UserError(f"'{name}' can't be a --name: use letters, digits and . - _ / #")
     given = list(arguments.rest)
     endless = _endless(given)
     if not any(word.split("=")[0] == "--checkpoint" for word in given):
@@ -120,7 +124,7 @@ def _job(arguments: argparse.Namespace, bundle: Bundle) -> Job:
         bundle=bundle,
         bucket=arguments.bucket,
         prefix=prefix,
-        name=arguments.name or f"sortline {bundle.pipeline}",
+        name=name,
         region=_region(arguments.region),
         sizes=sizes,
         arguments=tuple(given),
@@ -160,11 +164,16 @@ def _calls(arguments: argparse.Namespace, job: Job) -> list[Call]:
             raise UserError("--serverless needs the job's role: give --role arn:aws:iam::ACCOUNT:role/NAME")
         return serverless.start(job, arguments.serverless, arguments.role)
     machine = job.bundle.machine
+    nodes = arguments.instance_type or _TYPES.get(machine, _TYPES["x86_64"])
+    if bool(_ARM.match(nodes)) != (machine == "aarch64"):
+        raise EmrError(
+            f"{nodes} does not run a bundle of {machine}: give another --instance-type, or package there"
+        )
     new = cluster.NewCluster(
         release=arguments.release,
         role=arguments.role or "EMR_EC2_DefaultRole",
         service_role=arguments.service_role,
-        instance_type=arguments.instance_type or _TYPES.get(machine, _TYPES["x86_64"]),
+        instance_type=nodes,
         nodes=arguments.nodes,
         subnet=arguments.subnet,
         keep=arguments.keep,

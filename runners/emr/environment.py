@@ -32,6 +32,13 @@ export PYTHONNOUSERSITE=1
 export LD_LIBRARY_PATH="${{here%/bin}}/lib${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
 exec "$here/{python}" {arguments}"$@"
 """
+# Some Linux distributions have their Pythons look elsewhere for packages.
+_SITE = """import site
+import sys
+
+if not any(path.endswith("site-packages") for path in sys.path):
+    site.addsitedir(f"{{sys.prefix}}/{site}")
+"""
 _STARTS = {
     "python": "",
     "python3": "",
@@ -91,6 +98,9 @@ def environment(interpreter: Interpreter, *more: str) -> Environment:
     site = f"lib/{interpreter.short}/site-packages"
     content: dict[str, Path | bytes] = dict(interpreter.files())
     content |= {f"{site}/{place}": file for place, file in packages.files(wanted)}
+    content[f"{interpreter.platlibdir}/{interpreter.short}/sitecustomize.py"] = _SITE.format(
+        site=site
+    ).encode()
     content |= {
         f"bin/{name}": _START.format(python=interpreter.short, arguments=arguments).encode()
         for name, arguments in _STARTS.items()

@@ -77,6 +77,8 @@ def interpreter(prefix: Path | None = None) -> Interpreter:
     Raises `EmrError` where there is none, or one that can't load the packages that are installed here.
     """
     own = _ask(_program(Path(sys.base_prefix)))
+    if "linux" not in own.abi:
+        raise EmrError("clusters run Linux, this machine does not: package on Linux, or in a container of it")
     if prefix is None:
         return own
     given = _ask(_program(prefix))

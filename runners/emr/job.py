@@ -117,7 +117,7 @@ class Job:
         region = {"AWS_DEFAULT_REGION": self.region}
         variables = {**region, "PYSPARK_PYTHON": PYTHON, "PYSPARK_DRIVER_PYTHON": PYTHON, **self.environment}
         if self.secrets:
-            variables[VARIABLE] = " ".join(f"{name}={secret}" for name, secret in self.secrets.items())
+            variables[VARIABLE] = ",".join(f"{name}={secret}" for name, secret in self.secrets.items())
         return {
             **self.sizes.conf(),
             "spark.pyspark.python": PYTHON,

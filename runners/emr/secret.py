@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-# NAME=SECRET_ID, separated by spaces.
+# NAME=SECRET_ID, separated by commas.
 VARIABLE = "SORTLINE_SECRETS"
 
 
@@ -14,7 +14,7 @@ class SecretMissing(Exception):
 
 def fetch() -> None:
     """Set each environment variable that `SORTLINE_SECRETS` names to its secret. Raises `SecretMissing`."""
-    named = os.environ.get(VARIABLE, "").split()
+    named = [pair for pair in os.environ.get(VARIABLE, "").split(",") if pair]
     if not named:
         return
     import boto3

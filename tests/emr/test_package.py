@@ -125,6 +125,34 @@ def test_an_unchanged_environment_is_not_packed_again(whole: Path, tmp_path: Pat
     assert "packing" not in seen.err
 
 
+def test_pyspark_comes_along_when_asked_for():
+    taken = environment(interpreter(), "pyspark")
+    assert {"pyspark", "py4j"} <= set(taken.versions)
+    assert any(place.endswith("/pyspark/bin/spark-submit") for place in taken.content)
+
+
+def test_another_python_of_the_same_kind(tmp_path: Path):
+    """Such as a distribution's own, which looks for packages elsewhere."""
+    system = Path("/usr")
+    try:
+        other = interpreter(system)
+    except EmrError as error:
+        pytest.skip(str(error))
+    if other == interpreter():
+        pytest.skip("it is the one in use")
+    content = environment(other).content
+    small = {
+        place: file
+        for place, file in content.items()
+        if "/site-packages/" not in place or "/msgspec/" in place
+    }
+    pack(small, tmp_path / "small.tar.gz")
+    subprocess.run(["tar", "xzf", "small.tar.gz"], cwd=tmp_path, check=True)
+    code = "import msgspec, sys; print(sys.version.split()[0], msgspec.json.encode([1]), msgspec.__file__)"
+    done = alone([str(tmp_path / "bin/python"), "-c", code], tmp_path)
+    assert done.stdout.startswith(f"{other.version} b'[1]' {tmp_path}"), done.stderr
+
+
 def test_broken_definitions_are_never_bundled(tmp_path: Path, capsys):
     folder = shutil.copytree(ROOT / "kpi_defs", tmp_path / "defs")
     (folder / "broken.yaml").write_text("kpi: broken\nvalue: count(\n")

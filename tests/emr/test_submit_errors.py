@@ -163,6 +163,7 @@ def test_what_s3_refuses(submit: Submit, proxy: Proxy, method: str, right: str, 
         (["--serverless", "00abc"], "--serverless needs the job's role"),
         (["--serverless", "00abc", "--role", "job"], "--serverless needs the job's role"),
         (["--create", "--prefix", "/"], "can't be a --prefix"),
+        (["--create", "--name", "my job"], "'my job' can't be a --name"),
         (["--create", "--", "--runner", "local"], "--runner and --master are this command's own"),
         (["--create", "--", "--checkpoint", "here"], "--checkpoint here would be lost with its node"),
     ],
@@ -216,3 +217,15 @@ def test_a_bundle_that_was_touched(submit: Submit, small: Bundle, tmp_path: Path
     (folder / "bundle.json").write_text("{")
     assert submit("--create", bundle=folder) == 1
     assert "is damaged: make it anew" in said(capsys)
+
+
+@pytest.mark.parametrize(("machine", "nodes"), [("x86_64", "m7g.xlarge"), ("aarch64", "m6i.xlarge")])
+def test_nodes_of_another_kind_than_the_bundle(
+    submit: Submit, small: Bundle, tmp_path, machine, nodes, capsys
+):
+    folder = shutil.copytree(small.folder, tmp_path / "bundle")
+    index = json.loads((folder / "bundle.json").read_text())
+    (folder / "bundle.json").write_text(json.dumps(index | {"machine": machine}))
+    assert submit("--create", "--instance-type", nodes, "--dry-run", bundle=folder) == 1
+    assert f"{nodes} does not run a bundle of {machine}" in said(capsys)
+    assert submit("--create", "--dry-run", bundle=folder) == 0
