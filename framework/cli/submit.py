@@ -116,17 +116,17 @@ def _job(arguments: argparse.Namespace, bundle: Bundle) -> Job:
     endless = _endless(given)
     if not any(word.split("=")[0] == "--checkpoint" for word in given):
         given += ["--checkpoint", f"s3://{arguments.bucket}/{prefix}/checkpoint/{bundle.pipeline}"]
-    for name, _ in arguments.env:
-        if _SECRET.search(name):
-            _note(f"--env {name} can be read by all who may see the job: prefer --secret {name}=ID")
-    sizes = Sizes(arguments.executors, *(_process(arguments, name) for name in ("driver", "executor")))
+    for variable, _ in arguments.env:
+        if _SECRET.search(variable):
+            _note(f"--env {variable} can be read by all who may see the job: prefer --secret {variable}=ID")
+    driver, executor = _process(arguments, "driver"), _process(arguments, "executor")
     return Job(
         bundle=bundle,
         bucket=arguments.bucket,
         prefix=prefix,
         name=name,
         region=_region(arguments.region),
-        sizes=sizes,
+        sizes=Sizes(arguments.executors, driver, executor),
         arguments=tuple(given),
         endless=endless,
         environment=dict(arguments.env),

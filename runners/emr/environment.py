@@ -98,9 +98,8 @@ def environment(interpreter: Interpreter, *more: str) -> Environment:
     site = f"lib/{interpreter.short}/site-packages"
     content: dict[str, Path | bytes] = dict(interpreter.files())
     content |= {f"{site}/{place}": file for place, file in packages.files(wanted)}
-    content[f"{interpreter.platlibdir}/{interpreter.short}/sitecustomize.py"] = _SITE.format(
-        site=site
-    ).encode()
+    top = f"{interpreter.platlibdir}/{interpreter.short}"
+    content[f"{top}/sitecustomize.py"] = _SITE.format(site=site).encode()
     content |= {
         f"bin/{name}": _START.format(python=interpreter.short, arguments=arguments).encode()
         for name, arguments in _STARTS.items()
@@ -122,12 +121,16 @@ def pack(content: Mapping[str, Path | bytes], out: Path) -> None:
                 data = file if isinstance(file, bytes) else file.read_bytes()
                 entry = tarfile.TarInfo(place)
                 entry.size, entry.mtime = len(data), _MOMENT
-                entry.mode = 0o755 if place.startswith("bin/") or ".so" in Path(place).name else 0o644
+                entry.mode = 0o755 if place.startswith("bin/") or _runs(file) else 0o644
                 tar.addfile(entry, io.BytesIO(data))
         Path(name).chmod(0o644)
         Path(name).replace(out)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _runs(file: Path | bytes) -> bool:
+    return isinstance(file, Path) and os.access(file, os.X_OK)
 
 
 def cache() -> Path:

@@ -213,13 +213,20 @@ def test_the_packages_are_those_that_the_lock_file_has_for_running():
 
 
 def test_the_same_content_gives_the_same_bytes(tmp_path: Path):
-    content = {"bin/run": b"#!/bin/sh\n", "b": tmp_path / "b", "a": b""}
+    content = {"bin/run": b"#!/bin/sh\n", "b": tmp_path / "b", "a": b"", "c": tmp_path / "c"}
     (tmp_path / "b").write_text("b")
+    (tmp_path / "c").write_text("#!/bin/sh\n")
+    (tmp_path / "c").chmod(0o700)
     pack(content, tmp_path / "1.tar.gz")
     os.utime(tmp_path / "b", (1, 1))
     pack(dict(reversed(content.items())), tmp_path / "2.tar.gz")
     data = (tmp_path / "1.tar.gz").read_bytes()
     assert data == (tmp_path / "2.tar.gz").read_bytes()
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        assert [(one.name, one.mode) for one in tar] == [("a", 0o644), ("b", 0o644), ("bin/run", 0o755)]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.tar.gz", "2.tar.gz", "b"]
+        assert [(one.name, one.mode) for one in tar] == [
+            ("a", 0o644),
+            ("b", 0o644),
+            ("bin/run", 0o755),
+            ("c", 0o755),
+        ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.tar.gz", "2.tar.gz", "b", "c"]

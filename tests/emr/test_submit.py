@@ -71,6 +71,7 @@ def test_the_step_outlives_its_driver(aws: Aws, submit: Submit):
     words = step["Config"]["Args"]
     conf = dict(word.split("=", 1) for flag, word in itertools.pairwise(words) if flag == "--conf")
     assert words[:5] == ["spark-submit", "--master", "yarn", "--deploy-mode", "cluster"]
+    assert words[5:7] == ["--name", step["Name"]] == ["--name", "sortline-sorters"]
     assert conf["spark.yarn.maxAppAttempts"] == "10"
     assert conf["spark.yarn.am.attemptFailuresValidityInterval"] == "1h"
     assert conf["spark.speculation"] == conf["spark.dynamicAllocation.enabled"] == "false"
