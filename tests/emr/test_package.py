@@ -116,13 +116,17 @@ def test_spark_may_add_its_own_packages(unpacked: Path, tmp_path: Path):
     assert subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout == "True\n"
 
 
-def test_an_unchanged_environment_is_not_packed_again(whole: Path, tmp_path: Path, capsys):
-    assert (
-        main(["package", str(ROOT / "kpi_defs"), "--out", str(tmp_path / "again"), "--format", "json"]) == 0
-    )
-    seen = capsys.readouterr()
-    assert json.loads(seen.out)["files"] == json.loads((whole / "bundle.json").read_text())["files"]
-    assert "packing" not in seen.err
+def test_an_unchanged_environment_is_not_packed_again(tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.setenv("SORTLINE_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "module.py"
+    packed = []
+    for text in ("one", "one", "two", "three"):
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+        packed.append(Environment(interpreter(), {}, {"lib/module.py": file}).archive())
+    assert packed[0] == packed[1] and len(set(packed)) == 3
+    assert capsys.readouterr().err.count("packing") == 3
+    assert {path.name for path in (tmp_path / "cache").iterdir()} == {path.name for path in packed[-2:]}
 
 
 def test_pyspark_comes_along_when_asked_for():
