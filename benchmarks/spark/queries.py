@@ -36,7 +36,6 @@ def read(
 ) -> DataFrame:
     """The events of a folder of JSON lines, with what the zone map sets. `watermark` for windows."""
     frame = spark.readStream.schema(_COLUMNS).json(str(events))
-    # To cast is faster than to have the JSON reader parse it by its pattern.
     frame = frame.withColumn("ts", f.col("ts").cast("timestamp"))
     if dedupe:
         # Its delay is how long an identity is remembered, so it is also how late windows close.

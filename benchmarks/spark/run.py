@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--runner", choices=("spark", "local"), default="spark", help="of the product")
     parser.add_argument("--master", default="local[2]", help="of both")
     parser.add_argument("--variants", nargs="*", choices=peer.VARIANTS, default=["separate", "staged"])
+    parser.add_argument("--output", choices=("append", "update"), default="append", help="of the peer")
     parser.add_argument("--dedupe", action="store_true")
     parser.add_argument("--json", type=Path, help="file for the measurements")
     arguments = parser.parse_args()
@@ -92,7 +93,7 @@ def _all(arguments: argparse.Namespace, scratch: Path) -> tuple[list[Runs], dict
             variant=variant,
             out=out,
             dedupe=arguments.dedupe,
-            settings=peer.Settings(master=arguments.master),
+            settings=peer.Settings(master=arguments.master, output=arguments.output),
         )
     runs = {name: Runs(name) for name in works}
     for name, work in works.items():
@@ -113,12 +114,13 @@ def _measure(runs: Runs, work: Callable[[], peer.Measured | None]) -> None:
     before, began = _cpu(), time.monotonic()
     measured = work()
     runs.seconds.append(time.monotonic() - began)
-    _wait()
+    _wait()  # for the JVM: its CPU time is known when it is gone
     runs.cpu.append(_cpu() - before)
     if measured:
         runs.start.append(measured.start)
         runs.work.append(measured.work)
         runs.rows = measured.rows
+    print(f"{runs.name}: {runs.seconds[-1]:.1f} s, CPU {runs.cpu[-1]:.1f} s", file=sys.stderr, flush=True)
 
 
 def _adopt() -> None:
