@@ -67,6 +67,7 @@ class Driver:
 
     `until`: end (of a finite source, then close all windows), caught_up (every shard has been at
     its tip), once (one tick) or stopped. `interval` is the least time between ticks, in seconds.
+    `renewed` is asked before each new tick for another plan to go on with.
     """
 
     plan: Plan
@@ -78,6 +79,7 @@ class Driver:
     batch_records: int = BATCH_RECORDS
     interval: float = 1.0
     now: Callable[[], int] = lambda: time.time_ns() // 1_000
+    renewed: Callable[[], Plan | None] = lambda: None
     on_tick: Callable[[Status], None] = lambda status: None
     stopping: bool = False
     _tips: set[str] = field(default_factory=set)
@@ -107,6 +109,10 @@ class Driver:
         self.stopping = True
 
     def _next(self, commit: Commit) -> Intent | None:
+        plan = self.renewed()
+        if plan is not None:
+            publish(plan, self.checkpoint.store)
+            self.plan = plan
         positions = {shard: "closed" if s.closed else s.position for shard, s in commit.shards.items()}
         if commit.ended:
             self._after_end(commit, positions)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from framework.cli.errors import UserError
 
-VERBS = ("init", "check", "list", "explain", "run", "simulate", "live", "package", "submit")
+VERBS = ("init", "check", "list", "explain", "run", "simulate", "live", "package", "submit", "publish")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

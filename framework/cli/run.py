@@ -15,11 +15,12 @@ from framework.cli.errors import UserError
 from framework.cli.planning import plan_of
 from framework.cli.progress import Progress
 from framework.cli.stopping import on_stop
+from framework.cli.watching import Watch
 from framework.plan import Plan
-from framework.sinks import Sink, SinkUnavailable, open_sink
-from framework.sources import Source, SourceError, open_source
+from framework.sinks import SinkUnavailable, open_sink
+from framework.sources import SourceError, open_source
 from framework.state import Checkpoint, CheckpointError, Commit, FolderStore, open_store
-from runners.driver import BATCH_RECORDS, Driver, Executor, Status, TickFailed, Until
+from runners.driver import BATCH_RECORDS, Driver, Status, TickFailed
 from runners.executors import SparkWishes, open_executor
 from runners.metrics import Metrics
 
@@ -72,6 +73,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="N",
         help="parts of the state, fixed when a checkpoint begins (default: as many as tasks run at once)",
     )
+    parser.add_argument(
+        "--watch", action="store_true", help="take in new definitions while running, at the next tick"
+    )
     parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of the closing summary")
     until = parser.add_mutually_exclusive_group()
@@ -117,32 +121,29 @@ def run(arguments: argparse.Namespace) -> int:
             source = open_source(source_spec, endpoint_url=arguments.endpoint_url, start=arguments.start)
             sink = open_sink(sink_spec, namespace=plan.namespace)
             sink.setup(definitions, fresh=fresh)
-            return _drive(arguments, plan, source, sink, checkpoint, executor)
+            driver = Driver(
+                plan=plan,
+                source=source,
+                sink=sink,
+                checkpoint=checkpoint,
+                executor=executor,
+                until=arguments.until,
+                batch_records=arguments.batch_records,
+                interval=arguments.interval,
+            )
+            if arguments.watch:
+                driver.renewed = Watch(
+                    arguments.dir, plan, definitions, lambda new: sink.setup(new, fresh=False)
+                )
+            return _drive(arguments, driver)
     except (SourceError, SinkUnavailable, CheckpointError, TickFailed) as error:
         raise UserError(str(error), code=1) from None
 
 
-def _drive(
-    arguments: argparse.Namespace,
-    plan: Plan,
-    source: Source,
-    sink: Sink,
-    checkpoint: Checkpoint,
-    executor: Executor,
-) -> int:
-    until: Until = arguments.until
+def _drive(arguments: argparse.Namespace, driver: Driver) -> int:
     progress = Progress(sys.stderr)
-    metrics = Metrics(plan.name, arguments.metrics_port) if arguments.metrics_port is not None else None
-    driver = Driver(
-        plan=plan,
-        source=source,
-        sink=sink,
-        checkpoint=checkpoint,
-        executor=executor,
-        until=until,
-        batch_records=arguments.batch_records,
-        interval=arguments.interval,
-    )
+    port = arguments.metrics_port
+    metrics = Metrics(driver.plan.name, port) if port is not None else None
 
     def on_tick(status: Status) -> None:
         progress.show(status)

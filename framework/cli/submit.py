@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -15,10 +13,10 @@ from typing import Any
 
 from framework.cli import run as run_verb
 from framework.cli.errors import UserError
-from runners.emr import cluster, serverless
+from runners.emr import account, cluster, serverless
 from runners.emr.bundle import Bundle, opened
 from runners.emr.job import Call, Job
-from runners.emr.problems import EmrError, plainly
+from runners.emr.problems import EmrError, WrongUse
 from runners.emr.send import Sent, send
 from runners.emr.sizes import Process, Sizes, gigabytes
 from runners.emr.target import check_application, check_bucket, check_cluster
@@ -86,57 +84,52 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         job = _job(arguments, opened(Path(arguments.bundle)))
         calls = _calls(arguments, job)
-        uploads = list(job.uploads.values())
+        uploads = [*job.uploads.values(), *job.publishing]
         if arguments.dry_run:
             plan = {"uploads": [one.as_json() for one in uploads], "calls": [one.as_json() for one in calls]}
             print(json.dumps(plan, indent=2))
             return 0
-        client = _clients(job.region)
+        client = account.clients(job.region)
         _check(arguments, job, client)
         with _bar(sum(one.size for one in uploads)) as on_bytes:
             sent = send(uploads, calls, client, on_bytes)
     except EmrError as error:
-        raise UserError(str(error), code=1) from None
+        raise UserError(str(error), code=2 if isinstance(error, WrongUse) else 1) from None
     print(json.dumps(_as_json(sent)) if arguments.format == "json" else _summary(sent))
     return 0
 
 
 def _job(arguments: argparse.Namespace, bundle: Bundle) -> Job:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", arguments.bucket):
-        raise UserError(f"'{arguments.bucket}' can't be a bucket's name: give --bucket the name alone")
-    prefix = arguments.prefix.strip("/")
-    if not re.fullmatch(r"[\w.=-]+(/[\w.=-]+)*", prefix, re.ASCII):
-        raise UserError(
-            f"'{arguments.prefix}' can't be a --prefix: use letters, digits, '.', '-', '_' and '/'"
-        )
+    bucket, prefix = account.place(arguments.bucket, arguments.prefix)
     name = arguments.name or f"sortline-{bundle.pipeline}"
     if not re.fullmatch(r"[\w./#-]{1,64}", name, re.ASCII):
         raise UserError(f"'{name}' can't be a --name: use letters, digits and . - _ / #")
     given = list(arguments.rest)
-    endless = _endless(given)
+    parsed = _parsed(given)
     if not any(word.split("=")[0] == "--checkpoint" for word in given):
-        given += ["--checkpoint", f"s3://{arguments.bucket}/{prefix}/checkpoint/{bundle.pipeline}"]
+        given += ["--checkpoint", f"s3://{bucket}/{prefix}/checkpoint/{bundle.pipeline}"]
     for variable, _ in arguments.env:
         if _SECRET.search(variable):
             _note(f"--env {variable} can be read by all who may see the job: prefer --secret {variable}=ID")
     driver, executor = _process(arguments, "driver"), _process(arguments, "executor")
     return Job(
         bundle=bundle,
-        bucket=arguments.bucket,
+        bucket=bucket,
         prefix=prefix,
         name=name,
-        region=_region(arguments.region),
+        region=account.region(arguments.region),
         sizes=Sizes(arguments.executors, driver, executor),
         arguments=tuple(given),
-        endless=endless,
+        endless=parsed.until == "stopped",
+        watching=parsed.watch,
         environment=dict(arguments.env),
         secrets=dict(arguments.secret),
         conf=dict(arguments.conf),
     )
 
 
-def _endless(given: list[str]) -> bool:
-    """Whether the run goes on until it is stopped. Wrong options are found here, and not on the cluster."""
+def _parsed(given: list[str]) -> argparse.Namespace:
+    """As the run will understand it. Wrong options are found here, and not on the cluster."""
     parser = argparse.ArgumentParser(prog="sortline")
     run_verb.add(parser.add_subparsers(required=True))
     parsed = parser.parse_args(["run", "definitions", *given])
@@ -147,7 +140,7 @@ def _endless(given: list[str]) -> bool:
             f"--checkpoint {parsed.checkpoint} would be lost with its node: give s3://BUCKET/PREFIX, or none "
             "for one below --prefix"
         )
-    return bool(parsed.until == "stopped")
+    return parsed
 
 
 def _process(arguments: argparse.Namespace, name: str) -> Process:
@@ -187,24 +180,6 @@ def _check(arguments: argparse.Namespace, job: Job, client: Callable[[str], Any]
     if arguments.serverless:
         check_application(client("emr-serverless"), arguments.serverless, job.bundle.machine)
     check_bucket(client("s3"), job.bucket)
-
-
-def _region(given: str | None) -> str:
-    import boto3
-
-    with plainly("AWS", "nothing"):
-        own = boto3.Session().region_name
-    found = given or os.environ.get("AWS_REGION") or own
-    if not found:
-        raise UserError("no AWS region: give --region, or set AWS_REGION")
-    return found
-
-
-def _clients(region: str) -> Callable[[str], Any]:
-    import boto3
-
-    session: Any = boto3.Session(region_name=region)  # the profile was found before, with the region
-    return functools.cache(lambda service: session.client(service))
 
 
 def _summary(sent: Sent) -> str:
