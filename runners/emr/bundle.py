@@ -64,12 +64,7 @@ def make(
     _take(environment.archive(), out / ENVIRONMENT)
     _take(jar, out / JAR)
     shutil.copyfile(Path(__file__).with_name(MAIN), out / MAIN)
-    texts = {
-        str(path.relative_to(definitions)): path
-        for path in sorted(definitions.rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(definitions).parts)
-    }
-    pack(texts, out / DEFINITIONS)
+    pack_definitions(definitions, out / DEFINITIONS)
     interpreter, packages = environment.interpreter, environment.versions
     versions = {
         "sortline": packages["sortline"],
@@ -81,6 +76,16 @@ def make(
     bundle = Bundle(out, pipeline, digest, versions, platform.machine(), files)
     (out / INDEX).write_text(json.dumps(bundle.as_json(), indent=2) + "\n")
     return bundle
+
+
+def pack_definitions(definitions: Path, out: Path) -> None:
+    """Write a folder's files, but no hidden ones, as an archive."""
+    texts = {
+        str(path.relative_to(definitions)): path
+        for path in sorted(definitions.rglob("*"))
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(definitions).parts)
+    }
+    pack(texts, out)
 
 
 def opened(folder: Path) -> Bundle:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from runners.emr import published, secret
 from runners.emr.bundle import DEFINITIONS, ENVIRONMENT, JAR, MAIN, Bundle
-from runners.emr.secret import VARIABLE
 from runners.emr.sizes import Sizes
 
 PYTHON, WORKER = "./environment/bin/python", "./environment/bin/sortline-worker"
@@ -53,7 +53,8 @@ class Call:
 class Job:
     """A bundle and how it is to run. `arguments` are those of `sortline run` after its folder.
 
-    `endless`: it runs until it is stopped. `environment` is the driver's; so are `secrets`, by id.
+    `endless`: it runs until it is stopped. `watching`: it follows the definitions that are published.
+    `environment` is the driver's; so are `secrets`, by id.
     """
 
     bundle: Bundle
@@ -64,6 +65,7 @@ class Job:
     sizes: Sizes
     arguments: tuple[str, ...]
     endless: bool
+    watching: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     conf: Mapping[str, str] = field(default_factory=dict)
@@ -81,6 +83,14 @@ class Job:
             )
             for name, file in self.bundle.files.items()
         }
+
+    @property
+    def publishing(self) -> list[Upload]:
+        """The definitions once more, where the run looks for newer ones."""
+        if not self.watching:
+            return []
+        bundled = self.uploads[DEFINITIONS]
+        return [replace(bundled, key=published.key(self.prefix, self.bundle.pipeline))]
 
     @property
     def log_uri(self) -> str:
@@ -106,7 +116,8 @@ class Job:
     @property
     def command(self) -> list[str]:
         """The script's arguments."""
-        return ["run", "definitions", "--runner", "spark", *self.arguments]
+        folder = published.FOLDER if self.watching else "definitions"
+        return ["run", folder, "--runner", "spark", *self.arguments]
 
     def settings(self, driver_variable: str) -> dict[str, str]:
         """Spark's settings everywhere; `driver_variable` begins the names of the driver's environment.
@@ -117,7 +128,9 @@ class Job:
         region = {"AWS_DEFAULT_REGION": self.region}
         variables = {**region, "PYSPARK_PYTHON": PYTHON, "PYSPARK_DRIVER_PYTHON": PYTHON, **self.environment}
         if self.secrets:
-            variables[VARIABLE] = ",".join(f"{name}={secret}" for name, secret in self.secrets.items())
+            variables[secret.VARIABLE] = ",".join(f"{name}={place}" for name, place in self.secrets.items())
+        for upload in self.publishing:
+            variables[published.VARIABLE] = upload.url
         return {
             **self.sizes.conf(),
             "spark.pyspark.python": PYTHON,

@@ -1,11 +1,15 @@
-"""The script for `spark-submit` on EMR: fetches the secrets, then is `sortline` with the arguments given."""
+"""The script for `spark-submit` on EMR: fetches secrets and definitions, then is `sortline`."""
 
 import runpy
+from pathlib import Path
 
-from runners.emr.secret import SecretMissing, fetch
+from runners.emr.problems import EmrError
+from runners.emr.published import FOLDER, follow
+from runners.emr.secret import fetch
 
 try:
     fetch()
-except SecretMissing as error:
+    follow(Path("definitions"), Path(FOLDER))
+except EmrError as error:
     raise SystemExit(f"sortline: {error}") from None
 runpy.run_module("framework.cli", run_name="__main__", alter_sys=True)

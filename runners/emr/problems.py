@@ -23,6 +23,10 @@ class EmrError(Exception):
     """A message in one line, with the cure."""
 
 
+class WrongUse(EmrError):
+    """The command was given what can't be."""
+
+
 @contextlib.contextmanager
 def plainly(what: str, action: str, missing: str = "check its name") -> Iterator[None]:
     """Turns what AWS says into an `EmrError` that names `what`, the right to the `action`, and the cure."""

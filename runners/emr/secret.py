@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 
+from runners.emr.problems import EmrError
+
 # NAME=SECRET_ID, separated by commas.
 VARIABLE = "SORTLINE_SECRETS"
 
 
-class SecretMissing(Exception):
-    """A secret can't be had; the message says which, and what to do."""
-
-
 def fetch() -> None:
-    """Set each environment variable that `SORTLINE_SECRETS` names to its secret. Raises `SecretMissing`."""
+    """Set each environment variable that `SORTLINE_SECRETS` names to its secret. Raises `EmrError`."""
     named = [pair for pair in os.environ.get(VARIABLE, "").split(",") if pair]
     if not named:
         return
@@ -26,7 +24,7 @@ def fetch() -> None:
         try:
             os.environ[name] = client.get_secret_value(SecretId=secret)["SecretString"]
         except (BotoCoreError, ClientError, KeyError) as error:
-            raise SecretMissing(
+            raise EmrError(
                 f"the secret {secret} for {name} can't be read ({error}): let the job's role have "
                 "secretsmanager:GetSecretValue on it, and store it as text"
             ) from None

@@ -63,7 +63,7 @@ def _is_there(s3: S3Client, upload: Upload) -> bool:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
                 return False
             raise
-    return found["ContentLength"] == upload.size
+    return found["Metadata"].get("sha256") == upload.sha256 and found["ContentLength"] == upload.size
 
 
 def _target(call: Call) -> str:

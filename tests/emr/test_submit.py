@@ -116,3 +116,17 @@ def test_a_secret_in_the_open_is_pointed_out(aws: Aws, submit: Submit, capsys):
 def test_a_cluster_of_one_step_at_a_time_is_pointed_out(aws: Aws, submit: Submit, capsys):
     assert submit("--cluster", aws.cluster(), *SOURCE) == 0
     assert "--step-concurrency-level 4" in capsys.readouterr().err
+
+
+def test_a_run_that_watches_begins_with_its_own_definitions(aws: Aws, submit: Submit, capsys):
+    options = ["--cluster", aws.cluster(), *SOURCE, "--watch"]
+    assert submit("--dry-run", *options) == 0
+    said = json.loads(capsys.readouterr().out)
+    key = "sortline/definitions/sorters.tar.gz"
+    assert [one["key"] for one in said["uploads"]][-1] == key
+    words = said["calls"][0]["arguments"]["Steps"][0]["HadoopJarStep"]["Args"]
+    assert f"spark.yarn.appMasterEnv.SORTLINE_DEFINITIONS=s3://{aws.bucket}/{key}" in words
+    assert words[words.index("run") + 1] == "published"
+    assert submit(*options) == 0
+    assert aws.of("PutObject")[-1]["Key"] == key
+    assert aws.of("AddJobFlowSteps")[0] == said["calls"][0]["arguments"]
