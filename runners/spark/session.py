@@ -28,6 +28,11 @@ _SETTINGS = {
     "spark.speculation": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.cleaner.periodicGC.interval": "5min",
+    # Executors read each other's cached blocks, and Java's own way can't write what Beam keeps in them. A
+    # block that could not be sent stays locked: it is never removed, and the run's end waits two minutes.
+    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+    "spark.kryo.registrator": "org.apache.beam.runners.spark.coders.SparkRunnerKryoRegistrator",
+    "spark.kryoserializer.buffer.max": "1g",
 }
 
 
