@@ -46,9 +46,9 @@ class Metrics:
             self._lag.labels(name).set((status.clock - commit.latest) / 1e6)
         if commit.watermark is not None:
             self._watermark.labels(name).set(commit.watermark / 1e6)
-        segments = [segment for table in commit.tables.values() for segment in table]
-        self._bytes.labels(name).set(sum(segment.bytes for segment in segments))
-        self._objects.labels(name).set(len(segments))
+        sizes = commit.sizes
+        self._bytes.labels(name).set(sum(sizes.values()))
+        self._objects.labels(name).set(len(sizes))
         for total, count in commit.totals.items():
             if not total.startswith("dead."):
                 self._totals.labels(name, total).set(count)

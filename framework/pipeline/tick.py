@@ -93,8 +93,12 @@ class Tick:
         return _opened, (self.number, *place)
 
     def file(self, partition: int, table: str) -> str:
-        """The name of a state file that no other attempt writes."""
-        return f"state/{self.number:010d}-{self.attempt}/{partition}-{table.replace('/', '-')}.arrow"
+        """A new name for a state file, of one table or of many.
+
+        Whoever executes ticks may try a step twice, and rows come in any order: a second writing under
+        the same name would not have its segments where the first had them.
+        """
+        return f"state/{self.number:010d}-{self.attempt}/{partition}-{table}-{Checkpoint.new_attempt()}.arrow"
 
 
 def _opened(number: int, store: ObjectStore, attempt: str, *place: Any) -> Tick:

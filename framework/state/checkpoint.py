@@ -15,7 +15,8 @@ from framework.state.faults import point
 from framework.state.records import Commit, Intent
 from framework.state.store import AlreadyExists, CheckpointError, FolderStore, ObjectStore
 
-FORMAT = 1
+FORMAT = 2
+EARLIER = 1  # each segment of the state had an object of its own
 KEPT = 20  # intents, commits and reports
 SWEEP = 50  # ticks from one listing of everything to the next
 
@@ -57,11 +58,14 @@ class Checkpoint:
             )
         except AlreadyExists:
             meta = msgspec.json.decode(store.get("meta.json"), type=_Meta)
-        if meta.format != FORMAT or meta.pipeline != pipeline:
+        if meta.format not in (EARLIER, FORMAT) or meta.pipeline != pipeline:
             raise CheckpointError(
                 f"{store} is the checkpoint of pipeline '{meta.pipeline}' (format {meta.format}), "
                 f"not of '{pipeline}' (format {FORMAT}): choose another --checkpoint"
             )
+        if meta.format == EARLIER:
+            # Whoever knows only the earlier format would misread what is written from here on.
+            store.put("meta.json", msgspec.json.encode(msgspec.structs.replace(meta, format=FORMAT)))
         self.partitions = meta.partitions
         self._cleaned: Commit | None = None
         self._plans = store.names("plans/")  # of earlier runs

@@ -21,12 +21,18 @@ class ShardState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
-    """A state file: a stretch of one table of one partition. `high` is the greatest time in it."""
+    """A stretch of one table of one partition. `high` is the greatest time in it.
+
+    It is `bytes` of the object `name` from `offset` on; `whole` is the size of that object, which holds
+    other segments too. Segments of format 1 have an object of their own, and may not tell its size: 0.
+    """
 
     name: str
     rows: int
     high: int = 0
+    offset: int = 0
     bytes: int = 0
+    whole: int = 0
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +82,13 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def files(self) -> set[str]:
         """The names of the state's files."""
-        return {segment.name for segments in self.tables.values() for segment in segments}
+        return set(self.sizes)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each of the state's files, also those that no table needs any more."""
+        named = [segment for segments in self.tables.values() for segment in segments]
+        return {segment.name: segment.whole or segment.bytes for segment in named}
 
     @property
     def latest(self) -> int | None:

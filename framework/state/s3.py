@@ -39,6 +39,7 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
 _DELETED = 1_000  # objects a call
 _WRITER = "writer"
 _ABSENT = {"404", "NoSuchKey"}
+_BEYOND = {"416", "InvalidRange"}
 _TAKEN = {"412", "PreconditionFailed"}
 # Besides what passes for all services: another write of the same name is under way.
 _PASSING = {"ConditionalRequestConflict", "OperationAborted", "InternalError", "ServiceUnavailable"}
@@ -78,11 +79,22 @@ class S3Store(ObjectStore):
         place = self._place(name)
         self._patiently(lambda s3: s3.put_object(**place, Body=data))
 
-    def get(self, name: str) -> bytes:
+    def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
         place = self._place(name)
+        if start or length is not None:
+            place["Range"] = f"bytes={start}-" + ("" if length is None else str(start + length - 1))
+
+        def read(s3: S3Client) -> bytes:
+            answer = s3.get_object(**place)
+            data = answer["Body"].read()
+            # A service may answer a range with all there is.
+            return data if answer["ResponseMetadata"]["HTTPStatusCode"] == 206 else data[start:][:length]
+
         try:
-            return self._patiently(lambda s3: s3.get_object(**place)["Body"].read(), but=_ABSENT)
-        except ClientError:
+            return self._patiently(read, but=_ABSENT | _BEYOND)
+        except ClientError as error:
+            if code(error) in _BEYOND:
+                return b""
             raise KeyError(name) from None
 
     def names(self, prefix: str) -> list[str]:

@@ -33,8 +33,11 @@ class ObjectStore(ABC):
         """Write an object whole, replacing what stood there."""
 
     @abstractmethod
-    def get(self, name: str) -> bytes:
-        """The object's bytes. Raises `KeyError` when there is none."""
+    def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+        """The object's bytes, or what there is of `length` (1 or more) of them from `start` on.
+
+        Raises `KeyError` when there is no such object.
+        """
 
     @abstractmethod
     def names(self, prefix: str) -> list[str]:
@@ -77,9 +80,11 @@ class FolderStore(ObjectStore):
             temporary.replace(self._path(name))
         self._sync_folder(name)
 
-    def get(self, name: str) -> bytes:
+    def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
         try:
-            return self._path(name).read_bytes()
+            with open(self._path(name), "rb") as file:
+                file.seek(start)
+                return file.read(-1 if length is None else length)
         except FileNotFoundError:
             raise KeyError(name) from None
 

@@ -271,3 +271,15 @@ def test_state_is_read_several_files_at_a_time(store: S3Store, proxy: Proxy) -> 
     began = time.monotonic()
     assert [frame["x"][0] for frame in load(store, kept)] == list(range(8))
     assert time.monotonic() - began < 8 * 0.2
+
+
+def test_a_service_that_knows_no_ranges_gives_the_same(store: S3Store, proxy: Proxy) -> None:
+    def ranged(request: Request) -> Answer:
+        answer = request.forward(request.body)
+        assert answer.status == 206
+        assert answer.body == b"34"
+        return Answer(200, b"0123456789", answer.headers)
+
+    store.put("a", b"0123456789")
+    proxy.fault = ranged
+    assert store.get("a", 3, 2) == b"34"

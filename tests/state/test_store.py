@@ -67,6 +67,29 @@ def test_put_get_delete(store: ObjectStore) -> None:
     assert store.names("a/") == []
 
 
+@pytest.mark.parametrize(
+    ("start", "length", "found"),
+    [
+        (0, None, b"0123456789"),
+        (0, 10, b"0123456789"),
+        (0, 1, b"0"),
+        (3, 4, b"3456"),
+        (9, 1, b"9"),
+        (4, None, b"456789"),
+        (8, 5, b"89"),
+        (10, 5, b""),
+        (99, None, b""),
+    ],
+)
+def test_a_part_of_an_object(store: ObjectStore, start: int, length: int | None, found: bytes) -> None:
+    store.put("a/b", b"0123456789")
+    assert store.get("a/b", start, length) == found
+    store.put("a/empty", b"")
+    assert store.get("a/empty", start, length) == b""
+    with pytest.raises(KeyError):
+        store.get("a/c", start, length)
+
+
 def test_create_changes_nothing_that_is_there(store: ObjectStore) -> None:
     store.create("a/b", b"same")
     for data in (b"same", b"other"):

@@ -23,7 +23,7 @@ from framework.pipeline.watermark import advance, since
 from framework.pipeline.windows import Clock, present, windowed
 from framework.plan import Group, Output
 from framework.state import Segment
-from framework.state.tables import load, save_all
+from framework.state.tables import load, save_all, sparse
 
 ROSTER = "roster"
 
@@ -43,7 +43,7 @@ class Close(beam.DoFn):
         clock = Clock(NO_MARK if before is None else before, NO_MARK if watermark is None else watermark)
         report = Report()
         whole = since(tick.before, plan)
-        # Read and written several at a time: in a store far away each waits for the network.
+        # All at once: in a store far away each request waits for the network.
         load(tick.store, _state(tick, partition))
         kept: Tables = {}
         for group in plan.groups:
@@ -60,9 +60,9 @@ class Close(beam.DoFn):
                         Carried(documents(plan, group, output, rows, tick.compiled.zones, clock.after)),
                     )
                     _count(report, output, rows, clock)
-            kept |= {f"{group.id}/{name}": table for name, table in work.kept(tables).items()}
-        saved = save_all(tick.store, {tick.file(partition, name): table for name, table in kept.items()})
-        report.tables = {f"{partition}/{name}": [one] for name, one in zip(kept, saved, strict=True)}
+            new = work.kept(tables)
+            kept |= {f"{partition}/{group.id}/{name}": table for name, table in new.items()}
+        report.tables = {name: [segment] for name, segment in _saved(tick, partition, kept).items()}
         yield beam.pvalue.TaggedOutput(REPORT, report)
 
 
@@ -185,6 +185,19 @@ def _state(tick: Tick, partition: int) -> Iterator[Segment]:
     for name, segments in tick.before.tables.items():
         if name.startswith(wanted):
             yield from segments
+
+
+def _saved(tick: Tick, partition: int, kept: Tables) -> dict[str, Segment]:
+    """The new tables of a partition in one object, with those that would keep an old object alone."""
+    if not kept:
+        return {}
+    stay = {
+        name: segments
+        for name, segments in tick.before.tables.items()
+        if name.startswith(f"{partition}/") and name not in kept
+    }
+    moved = {name: pl.concat(load(tick.store, stay[name])) for name in sparse(stay)}
+    return save_all(tick.store, tick.file(partition, "tables"), kept | moved)
 
 
 def _flagged(tables: Tables, new: bool) -> Tables:
