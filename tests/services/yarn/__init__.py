@@ -164,6 +164,7 @@ def build() -> Path:
     if maven is None:
         raise Missing("Maven is missing: install it (Debian: apt-get install maven)")
     env = {**os.environ, "JAVA_HOME": str(java())}
+    print("building a YARN cluster (Maven Central, 90 MB, once)", file=sys.stderr, flush=True)
     cache().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="yarn-", dir=cache()) as work:
         for source in sources:
