@@ -26,7 +26,7 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
     ranges = [wanted for wanted in tick.intent.ranges if wanted.count]
     read = (
         pipeline
-        | "Ranges" >> beam.Create(ranges)
+        | "Ranges" >> beam.Create(ranges, reshuffle=len(ranges) > 1)
         | "Read" >> beam.ParDo(Read(tick)).with_outputs(DEAD, REPORT, main="events")
     )
     events, reports = read.events, [read[REPORT]]
@@ -42,7 +42,9 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
     else:
         events = events | "Events" >> beam.Map(_events)
     accumulated = events | "Aggregate" >> beam.ParDo(Aggregate(tick)).with_output_types(_Keyed)
-    partitions = pipeline | "Partitions" >> beam.Create(list(seeds(tick))).with_output_types(_Keyed)
+    # Nothing that is worth spreading: the combine does that.
+    empty = beam.Create(list(seeds(tick)), reshuffle=False).with_output_types(_Keyed)
+    partitions = pipeline | "Partitions" >> empty
     closed = (
         (accumulated, partitions)
         | "Join" >> beam.Flatten()
