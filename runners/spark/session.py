@@ -61,8 +61,6 @@ class Session:
             conf.setMaster(master)
         conf.setIfMissing("spark.master", "local[*]")
         self.context = _started(lambda: SparkContext(conf=conf))
-        if not submitted:
-            self.context.setLogLevel("ERROR")
         self._jvm: Any = self.context._jvm
         self._ticks = self._job = 0
 
