@@ -100,6 +100,14 @@ def test_an_application_of_the_wrong_kind(aws: Aws, submit: Submit, made, messag
     assert message in said(capsys)
 
 
+def test_an_application_that_has_ended(aws: Aws, submit: Submit, capsys):
+    application = aws.application()
+    aws.client("emr-serverless").stop_application(applicationId=application)
+    aws.client("emr-serverless").delete_application(applicationId=application)
+    assert submit("--serverless", application, "--role", ROLE) == 1
+    assert f"the application {application} is TERMINATED: make another" in said(capsys)
+
+
 def test_an_application_that_is_not_there(submit: Submit, capsys):
     assert submit("--serverless", "00none", "--role", ROLE) == 1
     assert "the application 00none is not there" in said(capsys)
