@@ -12,8 +12,8 @@ def open_store(spec: str, *, endpoint_url: str | None = None, durable: bool = Tr
 
     `endpoint_url` is S3's, where it is not AWS's own; `durable` makes a folder outlive the machine's death.
 
-    >>> str(open_store("s3://sorters/checkpoints/berlin/"))
-    's3://sorters/checkpoints/berlin'
+    >>> str(open_store("s3://bucket/checkpoints/berlin/"))
+    's3://bucket/checkpoints/berlin'
     """
     scheme, separator, rest = spec.partition("://")
     if not separator:
