@@ -22,7 +22,7 @@ from tests.spark.running import REPOSITORY, left, sortline
 
 EVENTS, TICKS = 40_000, 13
 DEFINITIONS = REPOSITORY / "benchmarks/eight_kpis/definitions"
-SECONDS = 240
+SECONDS = 400
 
 pytestmark = pytest.mark.timeout(2 * SECONDS)
 
