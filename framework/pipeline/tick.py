@@ -19,6 +19,7 @@ from framework.plan.zone_index import ZoneIndex
 from framework.sinks import Sink
 from framework.sources import Reader, RecordBatch
 from framework.state import Checkpoint, Commit, Intent, ObjectStore
+from framework.state.tables import forget
 
 
 class Compiled:
@@ -88,7 +89,7 @@ class Tick:
         return self.intent.number
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        _keep(_ticks, self.attempt, self)
+        _begin(self)
         place = (self.store, self.attempt, self.partitions, self.reader, self.sink)
         return _opened, (self.number, *place)
 
@@ -106,8 +107,14 @@ def _opened(number: int, store: ObjectStore, attempt: str, *place: Any) -> Tick:
     if tick is None:
         intent, before = Checkpoint.read(store, number)
         tick = Tick(intent, before, store, attempt, *place)
-        _keep(_ticks, attempt, tick)
+        _begin(tick)
     return tick
+
+
+def _begin(tick: Tick) -> None:
+    if tick.attempt not in _ticks:
+        forget(tick.store, tick.before.files)
+        _keep(_ticks, tick.attempt, tick)
 
 
 def _keep(kept: OrderedDict[str, Any], name: str, value: Any) -> None:

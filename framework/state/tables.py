@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -67,6 +67,14 @@ def save_all(store: ObjectStore, name: str, frames: Mapping[str, pl.DataFrame]) 
     for table, segment in saved.items():
         _remember(_key(store, segment), frames[table])
     return saved
+
+
+def forget(store: ObjectStore, kept: Collection[str]) -> None:
+    """Let go of the cached frames of a store, but for those of some objects."""
+    place = str(store)
+    with _lock:
+        for key in [key for key in _cache if key[0] == place and key[1] not in kept]:
+            del _cache[key]
 
 
 def sparse(tables: Mapping[str, Sequence[Segment]]) -> list[str]:

@@ -106,6 +106,15 @@ class Session:
         except Exception:  # py4j has many for a JVM that is gone
             return False
 
+    @property
+    def _workers(self) -> int:
+        """Python workers of an executor: one for each of its cores, as one can't use two at once."""
+        conf = self.context.getConf()
+        cores = conf.get("spark.executor.cores") or "1"
+        if self.context.master.startswith("local"):
+            cores = str(self.context.defaultParallelism)
+        return int(conf.get(WORKERS) or cores)
+
     def renew(self) -> None:
         """Have the next pipeline run by new workers."""
         self._job += 1
@@ -127,7 +136,7 @@ class Session:
         spark.setJobName(name)
         portable = self._as(options, "org.apache.beam.sdk.options.PortablePipelineOptions")
         portable.setEnvironmentCacheMillis(_KEEP_WORKERS)
-        portable.setSdkWorkerParallelism(int(self.context.getConf().get(WORKERS) or 1))
+        portable.setSdkWorkerParallelism(self._workers)
         return options
 
     def _forget(self) -> None:
