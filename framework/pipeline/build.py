@@ -16,6 +16,9 @@ from framework.pipeline.steps.write import Write
 from framework.pipeline.tick import Tick
 
 _Keyed = beam.typehints.Tuple[int, Any]
+# Told to Beam wherever frames go, or it would pickle them once more on each edge to learn their size.
+_Part = beam.typehints.Tuple[int, Carried]
+_Named = beam.typehints.Tuple[str, Carried]
 
 
 def build(pipeline: beam.Pipeline, tick: Tick) -> None:
@@ -29,31 +32,34 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
         | "Ranges" >> beam.Create(ranges, reshuffle=len(ranges) > 1)
         | "Read" >> beam.ParDo(Read(tick)).with_outputs(DEAD, REPORT, main="events")
     )
-    events, reports = read.events, [read[REPORT]]
+    events, reports = _of(read.events, Carried), [read[REPORT]]
+    dead = _of(read[DEAD], _Named)
     if tick.compiled.plan.events.id:
         new = (
             events
-            | "SpreadById" >> beam.ParDo(SpreadById(tick)).with_output_types(_Keyed)
+            | "SpreadById" >> beam.ParDo(SpreadById(tick)).with_output_types(_Part)
             | "MeetById" >> beam.GroupByKey()
             | "Deduplicate" >> beam.ParDo(Deduplicate(tick)).with_outputs(REPORT, main="events")
         )
-        events = new.events
+        events = _of(new.events, Carried)
         reports.append(new[REPORT])
     else:
-        events = events | "Events" >> beam.Map(_events)
-    accumulated = events | "Aggregate" >> beam.ParDo(Aggregate(tick)).with_output_types(_Keyed)
+        events = events | "Events" >> beam.Map(_events).with_output_types(Carried)
+    accumulated = events | "Aggregate" >> beam.ParDo(Aggregate(tick)).with_output_types(_Part)
     # Nothing that is worth spreading: the combine does that.
-    empty = beam.Create(list(seeds(tick)), reshuffle=False).with_output_types(_Keyed)
+    empty = beam.Create(list(seeds(tick)), reshuffle=False).with_output_types(_Part)
     partitions = pipeline | "Partitions" >> empty
     closed = (
         (accumulated, partitions)
         | "Join" >> beam.Flatten()
-        | "Combine" >> beam.CombinePerKey(MergeTables(tick))
+        | "Combine" >> beam.CombinePerKey(MergeTables(tick)).with_output_types(_Part)
         | "Close"
         >> beam.ParDo(Close(tick), beam.pvalue.AsList(read[REPORT])).with_outputs(REPORT, main="documents")
     )
     written = (
-        (closed.documents, read[DEAD]) | "Documents" >> beam.Flatten() | "Write" >> beam.ParDo(Write(tick))
+        (_of(closed.documents, _Named), dead)
+        | "Documents" >> beam.Flatten()
+        | "Write" >> beam.ParDo(Write(tick))
     )
     _ = (
         (*reports, closed[REPORT], written)
@@ -62,6 +68,12 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
         | "Gather" >> beam.GroupByKey()
         | "Record" >> beam.ParDo(Record(tick))
     )
+
+
+def _of(collection: Any, type_: Any) -> Any:
+    """A collection whose elements have a type; outputs by name can't be told theirs otherwise."""
+    collection.element_type = type_
+    return collection
 
 
 def _events(element: Carried) -> Carried:

@@ -8,7 +8,7 @@ from typing import Any
 import apache_beam as beam
 
 from framework.pipeline.accumulate import Tables, accumulate, merge
-from framework.pipeline.carried import Carried
+from framework.pipeline.carried import Carried, CarriedCoder
 from framework.pipeline.partition import split
 from framework.pipeline.tick import Tick
 from framework.plan import Group
@@ -40,6 +40,9 @@ class MergeTables(beam.CombineFn):
 
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
+
+    def get_accumulator_coder(self) -> CarriedCoder:
+        return CarriedCoder()
 
     def create_accumulator(self) -> Carried:
         return Carried({})
