@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from framework.pipeline.bad import REASONS
-from framework.state import Checkpoint, CheckpointError, FolderStore
+from framework.state import Checkpoint, CheckpointError, Commit, FolderStore
 from runners.driver import TickFailed
 from tests.pipeline.events import BEGIN, Document, driver, outcome, run, written
 from tests.pipeline.tiny import tiny
@@ -128,7 +128,7 @@ def test_a_second_run_of_a_checkpoint_is_told(small: Path, tmp_path: Path) -> No
 def test_a_run_that_lost_its_tick_stops(small: Path, tmp_path: Path) -> None:
     source = written(tmp_path / "events", {"events": [json.dumps(good(1)).encode()]})
     one = driver(small, source, tmp_path)
-    nothing = one._nothing()
+    nothing = Commit.nothing(one.plan.digest)
     intent = one._next(nothing)
     assert intent is not None
     with pytest.raises(CheckpointError, match="written by another run: this one stops"):
