@@ -18,7 +18,7 @@ WORKERS = "spark.sortline.workers"
 _JOB = "sortline"
 # A job's name is also its workers': after so many ticks they are replaced, as they keep what they were sent.
 _TICKS_A_JOB = 500
-_KEEP_WORKERS = 600_000  # milliseconds
+_KEEP_WORKERS = 120_000  # milliseconds without a tick, after which they end
 _SETTINGS = {
     "spark.app.name": "sortline",
     "spark.ui.enabled": "false",
