@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from framework.cli.arguments import positive
 from framework.cli.errors import UserError
 from framework.cli.planning import plan_of
 from framework.cli.progress import Progress
@@ -45,7 +46,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--batch-records",
-        type=_positive,
+        type=positive,
         default=BATCH_RECORDS,
         metavar="N",
         help="most records of a shard that one tick takes (default %(default)s)",
@@ -69,7 +70,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--partitions",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="parts of the state, fixed when a checkpoint begins (default: as many as tasks run at once)",
     )
@@ -201,10 +202,3 @@ def _setting(text: str) -> tuple[str, str]:
     if not equals or not name.startswith("spark."):
         raise argparse.ArgumentTypeError("write spark.NAME=VALUE")
     return name, value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return value

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from framework.cli import run as run_verb
+from framework.cli.arguments import positive
 from framework.cli.errors import UserError
 from runners.emr import account, cluster, serverless
 from runners.emr.bundle import Bundle, opened
@@ -52,7 +53,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     new.add_argument("--release", default=_RELEASE, metavar="LABEL", help="default: %(default)s")
     new.add_argument("--service-role", default="EMR_DefaultRole_V2", help="default: %(default)s")
     new.add_argument("--instance-type", help="default: m6i.xlarge, or m7g.xlarge for a bundle of aarch64")
-    new.add_argument("--nodes", type=_positive, default=2, metavar="N", help="core nodes (%(default)s)")
+    new.add_argument("--nodes", type=positive, default=2, metavar="N", help="core nodes (%(default)s)")
     new.add_argument("--subnet", metavar="subnet-ID")
     new.add_argument("--keep", action="store_true", help="let the cluster stand when the job has ended")
     pair: dict[str, Any] = {"action": "append", "type": _pair, "default": []}
@@ -69,9 +70,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _add_sizes(emr: argparse.ArgumentParser) -> None:
     sizes = emr.add_argument_group("sizes (docs/how-to/size-a-cluster.md)")
-    sizes.add_argument("--executors", type=_positive, default=2, metavar="N", help="default: %(default)s")
+    sizes.add_argument("--executors", type=positive, default=2, metavar="N", help="default: %(default)s")
     for name, memory, python in (("executor", 2, 4), ("driver", 2, 3)):
-        sizes.add_argument(f"--{name}-cores", type=_positive, default=2, metavar="N", help="%(default)s")
+        sizes.add_argument(f"--{name}-cores", type=positive, default=2, metavar="N", help="%(default)s")
         size: dict[str, Any] = {"type": gigabytes, "metavar": "Ng"}
         sizes.add_argument(f"--{name}-memory", default=memory, help=f"heap of its JVM ({memory}g)", **size)
         sizes.add_argument(
@@ -225,10 +226,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not re.fullmatch(r"[\w.-]+", name):
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
     return name, value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return value

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.eight_kpis.generate import generate
+
 PROGRAM = [sys.executable, "-m", "framework.cli"]
 REPOSITORY = Path(__file__).parents[2]
 LOCAL = ["--runner", "spark", "--master", "local[2]"]
@@ -55,6 +57,17 @@ def shards(folder: Path, records: Sequence[bytes], count: int) -> Path:
     folder.mkdir(parents=True)
     for number, lines in enumerate(dealt):
         (folder / f"{number}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
+    return folder
+
+
+def two_shards(folder: Path, count: int) -> Path:
+    """The benchmark's events, dealt out to two files."""
+    whole = folder.with_name(f"{folder.name}-whole.ndjson")
+    generate(whole, count)
+    lines = whole.read_bytes().splitlines(keepends=True)
+    whole.unlink()
+    for number in range(2):
+        (folder / f"{number}.ndjson").write_bytes(b"".join(lines[number::2]))
     return folder
 
 

@@ -16,9 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.eight_kpis.generate import generate
 from tests.services.spark import Cluster
-from tests.spark.running import LOCAL, PROGRAM, REPOSITORY, left, on_cluster, sortline
+from tests.spark.running import LOCAL, PROGRAM, REPOSITORY, left, on_cluster, sortline, two_shards
 
 KILLS = int(os.environ.get("SORTLINE_KILLS", "4"))
 EVENTS = int(os.environ.get("SORTLINE_KILL_EVENTS", "60000"))
@@ -32,14 +31,7 @@ pytestmark = pytest.mark.timeout(600 + 40 * KILLS)
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Events in two shards."""
-    folder = tmp_path_factory.mktemp("events")
-    whole = folder / "whole.ndjson"
-    generate(whole, EVENTS)
-    lines = whole.read_bytes().splitlines(keepends=True)
-    whole.unlink()
-    for number in range(2):
-        (folder / f"{number}.ndjson").write_bytes(b"".join(lines[number::2]))
-    return folder
+    return two_shards(tmp_path_factory.mktemp("events"), EVENTS)
 
 
 @pytest.fixture(scope="module")

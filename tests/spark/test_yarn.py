@@ -12,13 +12,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks.eight_kpis.generate import generate
 from framework.state import Commit
 from runners.spark.jar import runner_jar
 from runners.spark.session import WORKER
 from tests.services.fixtures import present
 from tests.services.yarn import Yarn
-from tests.spark.running import REPOSITORY, left, sortline
+from tests.spark.running import REPOSITORY, left, sortline, two_shards
 
 EVENTS, TICKS = 40_000, 13
 DEFINITIONS = REPOSITORY / "benchmarks/eight_kpis/definitions"
@@ -38,13 +37,7 @@ def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yarn]:
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Events in two shards."""
-    folder = tmp_path_factory.mktemp("events")
-    whole = folder.with_name("whole.ndjson")
-    generate(whole, EVENTS)
-    lines = whole.read_bytes().splitlines(keepends=True)
-    for number in range(2):
-        (folder / f"{number}.ndjson").write_bytes(b"".join(lines[number::2]))
-    return folder
+    return two_shards(tmp_path_factory.mktemp("events"), EVENTS)
 
 
 @pytest.fixture(scope="module")
