@@ -30,7 +30,6 @@ _YAML = {
 }
 _SHAPE = {
     "kind/unknown": "The first key names no kind of definition.",
-    "kind/not-yet": "A kind that this version passes over (warning).",
     "key/unknown": "A key that this kind does not have.",
     "key/missing": "A required key is not there.",
     "value/looks-like": "A text that looks like a number, true or false, but is not read as one (warning).",
@@ -90,7 +89,18 @@ _ZONES = {
 _OTHERS = {
     "calendar/duplicate-name": "Two calendars of one name.",
     "calendar/unknown-timezone": "No such IANA time zone.",
-    "calendar/bad-date": "A holiday that is no day.",
+    "calendar/bad-date": "A holiday that is no day, or maintenance that begins or ends at no moment.",
+    "calendar/empty-maintenance": "Maintenance that does not end after it begins.",
+}
+_RULE = {
+    "rule/undocumented": "Title, owner or message is missing (warning).",
+    "rule/duplicate-name": "Two rules of one name.",
+    "rule/unknown-kpi": "`kpi` names a KPI that no file defines.",
+    "rule/unknown-level": "`level` names a level that the pipeline does not have.",
+    "rule/no-detector": "A clause without a detector.",
+    "rule/several-detectors": "A clause with several detectors that nothing joins.",
+    "rule/and-or": "`and` beside `or` in one clause.",
+    "rule/too-long": "A stretch of time that is longer than makes sense.",
 }
 _SIMULATION = {
     "simulation/duplicate-name": "Two simulations of one name.",
@@ -134,6 +144,7 @@ CODES: dict[str, str] = {
     **_KPI,
     **_PIPELINE,
     **_ZONES,
+    **_RULE,
     **_OTHERS,
     **_SIMULATION,
     **_FORMULA,

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from framework.definitions.diagnostics import Diagnostic, Span
-from framework.definitions.spec import Either, Items, Named, Object, Scalar, Spec, Text
+from framework.definitions.spec import Either, Items, Named, Object, Scalar, Shared, Spec, Text
 from framework.definitions.text import Source
 
 _INT = re.compile(r"-?(0|[1-9][0-9]*)\Z")
@@ -76,6 +76,8 @@ def _convert(into: Converted, node: yaml.Node, spec: Spec | None, path: Path) ->
     if isinstance(spec, Either):
         shapes = {yaml.ScalarNode: spec.scalar, yaml.SequenceNode: spec.items, yaml.MappingNode: spec.mapping}
         spec = shapes[type(node)]
+    if isinstance(spec, Shared):
+        spec = spec.of()
     if isinstance(node, yaml.ScalarNode):
         into.scalars[path] = node
         return scalar(node, spec)

@@ -40,10 +40,6 @@ def dispatch(source: Source, gather: Gather) -> Dispatched | None:
         gather.add(source.span(root), "yaml/empty", "the definition is empty", hint)
         return None
     name = root.value[0][0].value
-    if name == "rule":
-        message = "rules are not evaluated by this version; the file is passed over"
-        gather.add(source.span(root.value[0][0]), "kind/not-yet", message, severity="warning")
-        return None
     if name not in KINDS:
         other = _unknown_kind(source, root, gather)
         if other is None:
@@ -72,6 +68,8 @@ def _fitting(kind: Kind, source: Source, root: yaml.MappingNode, gather: Gather)
         return converted
     if kind.name == "zones":
         gather.words.update(_WORD.findall(source.text))
+    if isinstance(converted.value.get(kind.name), str):
+        gather.lost.add(converted.value[kind.name])
     return None
 
 
@@ -101,6 +99,6 @@ def _unknown_kind(source: Source, root: yaml.MappingNode, gather: Gather) -> str
     if other is not None:
         hint = f"put '{other}: ...' first: the first key tells the kind"
     else:
-        hint = did_you_mean(first.value, (*KINDS, "rule"), "the first key is one of")
+        hint = did_you_mean(first.value, KINDS, "the first key is one of")
     gather.add(source.span(first), "kind/unknown", f"'{first.value}' is no kind of definition", hint)
     return other if other in KINDS else None

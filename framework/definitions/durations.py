@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _UNITS = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +29,14 @@ def moment(text: str) -> int:
     when = datetime.fromisoformat(text)
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
     return (when - _EPOCH) // timedelta(microseconds=1)
+
+
+def local_moment(text: str, zone: tzinfo) -> int:
+    """A local ISO 8601 day or time in microseconds since the epoch. Raises `ValueError`.
+
+    Of the two that there are where clocks go back, the first.
+    """
+    return (datetime.fromisoformat(text).replace(tzinfo=zone) - _EPOCH) // timedelta(microseconds=1)
 
 
 def shown(duration: int) -> str:

@@ -11,6 +11,7 @@ from framework.definitions.build.calendar import build_calendar
 from framework.definitions.build.gather import Gather
 from framework.definitions.build.kpi import build_kpi
 from framework.definitions.build.pipeline import build_pipeline
+from framework.definitions.build.rule import World, build_rules, named
 from framework.definitions.build.simulation import build_simulation
 from framework.definitions.build.zones import build_zones
 from framework.definitions.convert import Converted
@@ -50,16 +51,26 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     check_overlaps(gather, zones)
     kpis = tuple(build_kpi(one, gather, pipeline, dimensions) for one in found["kpi"])
     calendars = tuple(build_calendar(one, gather) for one in found["calendar"])
+    world = World(
+        pipeline,
+        dimensions,
+        zones,
+        {kpi.name: kpi for kpi in kpis},
+        {calendar.name: calendar for calendar in calendars},
+        named(found["rule"]),
+    )
+    rules = build_rules(found["rule"], gather, world)
     simulations = tuple(build_simulation(one, gather, pipeline, dimensions) for one in found["simulation"])
     unique(gather, "kpi", [(kpi.name, kpi.at) for kpi in kpis])
     unique(gather, "calendar", [(calendar.name, calendar.at) for calendar in calendars])
+    unique(gather, "rule", [(rule.name, rule.at) for rule in rules])
     unique(gather, "simulation", [(simulation.name, simulation.at) for simulation in simulations])
     if not kpis and not broken & {"kpi", ""}:
         hint = "add a file that begins with: kpi: <name>"
         gather.add(pipeline.at, "folder/no-kpi", "there is no KPI", hint, "warning")
     lost = frozenset(gather.lost)
     return (
-        model.Definitions(pipeline, kpis, zones, calendars, simulations, files, lost),
+        model.Definitions(pipeline, kpis, zones, calendars, simulations, files, lost, rules),
         _sorted(gather),
         files,
     )

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from framework.definitions.diagnostics import Span
+from framework.definitions.rule import Rule
 
 Scalar = str | int | float | bool
 FieldType = Literal["string", "int", "float", "bool"]
@@ -230,6 +231,20 @@ class ZoneMap:
 
 
 @dataclass(frozen=True)
+class Maintenance:
+    """A stretch of time (microseconds, `end` exclusive) in which rules are muted.
+
+    It is for the keys whose fields and dimensions have the values of `at`; all of them where it is empty.
+    """
+
+    start: int
+    end: int
+    at: Mapping[str, str]
+    note: str = ""
+    at_span: Span = field(default=Span(""), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Calendar:
     """Named weekly shifts and dated exceptions, in a time zone.
 
@@ -242,6 +257,7 @@ class Calendar:
     shifts: Mapping[str, tuple[tuple[int, int], ...]]
     holidays: tuple[str, ...]
     at: Span
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -268,6 +284,7 @@ class Definitions:
     simulations: tuple[Simulation, ...]
     files: Mapping[str, str]
     lost: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
 
     @property
     def dimensions(self) -> Mapping[str, FieldType]:

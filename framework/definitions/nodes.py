@@ -12,7 +12,7 @@ from framework.definitions.syntax import explain
 from framework.definitions.text import Source
 
 DEEPEST = 20
-_KINDS = "kpi, zones, pipeline or calendar"
+_KINDS = "kpi, rule, zones, pipeline or calendar"
 
 
 @lru_cache(maxsize=2_048)

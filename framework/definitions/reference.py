@@ -21,7 +21,9 @@ from framework.definitions.spec import (
     Named,
     Number,
     Object,
+    Quantity,
     Scalar,
+    Shared,
     Spec,
     Text,
 )
@@ -58,8 +60,9 @@ def definitions(kinds: Iterable[Kind]) -> str:
         lines += ["", f"## {kind.name}", "", kind.doc, ""]
         if kind.example:
             lines += ["```yaml", kind.example.rstrip(), "```", ""]
-        lines += ["| key | value | default | meaning | example |", "| --- | --- | --- | --- | --- |"]
-        lines += [_row(name, field) for name, field in _fields(kind.body, "")]
+        lines += _table(kind.body)
+        for shared in kind.shared():
+            lines += ["", f"### {shared.name}", "", shared.doc, "", *_table(shared.of())]
     return "\n".join(lines) + "\n"
 
 
@@ -67,6 +70,11 @@ def diagnostics() -> str:
     """The table of all codes."""
     lines = [_HEAD, "", "# Diagnostics", "", "| code | meaning |", "| --- | --- |"]
     return "\n".join([*lines, *(f"| `{code}` | {_cell(doc)} |" for code, doc in CODES.items())]) + "\n"
+
+
+def _table(body: Object) -> list[str]:
+    head = ["| key | value | default | meaning | example |", "| --- | --- | --- | --- | --- |"]
+    return [*head, *(_row(name, field) for name, field in _fields(body, ""))]
 
 
 def _fields(spec: Spec | None, prefix: str) -> Iterator[tuple[str, Field]]:
@@ -99,8 +107,12 @@ def _value(spec: Spec | None) -> str:
             if most is not None:
                 return f"{words}, {least or 0:g} to {most:g}"
             return words if least is None else f"{words}, {least:g} or more"
+        case Quantity(_, _, like):
+            return like
         case Boolean():
             return "`true` or `false`"
+        case Shared(name):
+            return f"a [{name}](#{name})"
         case Scalar():
             return "text, number, `true` or `false`"
         case Items(item):

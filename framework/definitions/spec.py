@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 DURATION = r"^[0-9]+(ms|s|m|h|d)$"
+PERCENT = r"^[0-9]+(\.[0-9]+)? ?%$"
 NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 
 
@@ -26,6 +27,15 @@ class Number:
     whole: bool = False
     least: float | None = None
     most: float | None = None
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number, or a percentage such as 30%; `like` says it in words. The bounds are of the number."""
+
+    least: float | None = None
+    most: float | None = None
+    like: str = "a number or a share such as 30%"
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,16 @@ class Either:
     mapping: Spec | None = None
 
 
-Spec = Text | Number | Boolean | Scalar | Items | Named | Object | Either
+@dataclass(frozen=True)
+class Shared:
+    """A mapping that stands in several places, or inside itself, described once under a name."""
+
+    name: str
+    doc: str
+    of: Callable[[], Object]
+
+
+Spec = Text | Number | Quantity | Boolean | Scalar | Items | Named | Object | Either | Shared
 
 
 @dataclass(frozen=True)
@@ -108,7 +127,15 @@ class Kind:
             "title": self.name,
             "description": self.doc,
             **schema(self.body),
+            **({"definitions": definitions} if (definitions := self._definitions()) else {}),
         }
+
+    def shared(self) -> tuple[Shared, ...]:
+        """The descriptions that this kind uses in several places."""
+        return tuple(dict.fromkeys(_shared(self.body, frozenset())))
+
+    def _definitions(self) -> dict[str, Any]:
+        return {one.name: {"description": one.doc, **schema(one.of())} for one in self.shared()}
 
 
 def schema(spec: Spec) -> dict[str, Any]:
@@ -125,6 +152,11 @@ def schema(spec: Spec) -> dict[str, Any]:
             bounds = {"minimum": least, "maximum": most}
             found = {name: bound for name, bound in bounds.items() if bound is not None}
             return {"type": "integer" if whole else "number", **found}
+        case Quantity(least, most, like):
+            bounds = {"minimum": least, "maximum": most}
+            found = {name: bound for name, bound in bounds.items() if bound is not None}
+            words = {"pattern": PERCENT, "patternErrorMessage": f"write {like}"}
+            return {"type": ["number", "string"], **found, **words}
         case Boolean():
             return {"type": "boolean"}
         case Scalar():
@@ -149,6 +181,24 @@ def schema(spec: Spec) -> dict[str, Any]:
             }
         case Either(scalar, items, mapping):
             return {"anyOf": [schema(one) for one in (scalar, items, mapping) if one is not None]}
+        case Shared(name):
+            # Beside $ref the type means nothing to a validator; messages take it from here.
+            return {"$ref": f"#/definitions/{name}", "type": "object"}
+
+
+def _shared(spec: Spec | None, seen: frozenset[str]) -> Iterator[Shared]:
+    match spec:
+        case Shared(name) if name not in seen:
+            yield spec
+            yield from _shared(spec.of(), seen | {name})
+        case Object(fields):
+            for one in fields:
+                yield from _shared(one.spec, seen)
+        case Items(inner) | Named(inner):
+            yield from _shared(inner, seen)
+        case Either(_, items, mapping):
+            yield from _shared(items, seen)
+            yield from _shared(mapping, seen)
 
 
 def _described(field: Field) -> dict[str, Any]:

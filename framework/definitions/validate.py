@@ -129,9 +129,14 @@ def _choice(kind: Kind, converted: Converted, path: Path, value: Any, allowed: l
 def _form(kind: Kind, converted: Converted, path: Path, value: str, wanted: str) -> Diagnostic:
     hint = f"write {wanted}" if wanted else ""
     if "stretch of time" in wanted:
-        hint = _duration(value) or hint
+        hint = (_windows(value) if "windows" in wanted else None) or _duration(value) or hint
     message = f"{shown(value)} is not {wanted or 'in the right form'}"
     return Diagnostic(converted.at(*path), f"{kind.name}/bad-value", message, hint)
+
+
+def _windows(text: str) -> str | None:
+    found = re.fullmatch(r"\s*([0-9]+)\s*(w[a-zA-Z]*)?\s*", text)
+    return f"write {found[1]} windows" if found else None
 
 
 def _duration(text: str) -> str | None:

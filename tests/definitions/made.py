@@ -70,6 +70,21 @@ steps:
   - set: {outcome: done}
 each: {event_id: {number: e}}
 """
+RULE = """\
+rule: failing
+title: Fails often
+owner: operations
+kpi: failure_rate
+level: machine
+detect: {rate: {usual: 2%, by: 50%}, and: {peers: {of: site, above: 150%}}}
+fire: {when: above, for: 3 windows, severity: critical}
+recover: {below: 110%, for: 3 windows}
+no_data: {after: 5m, as: silent}
+min_volume: 50
+during: {calendar: plant, shifts: [early]}
+inhibits: [silent]
+message: "{machine} fails {value} {unit} (usual {expected})"
+"""
 GOOD: Mapping[str, str] = {
     "calendar.yaml": CALENDAR,
     "kpi.yaml": KPI,
@@ -77,6 +92,7 @@ GOOD: Mapping[str, str] = {
     "simulation.yaml": SIMULATION,
     "zones.yaml": ZONES,
 }
+WITH_RULE: Mapping[str, str] = {**GOOD, "rule.yaml": RULE}
 
 
 def write(folder: Path, changed: Mapping[str, str | bytes | None] | None = None) -> Path:

@@ -151,8 +151,14 @@ def test_one_mistake_is_one_diagnostic(
         (b"kpi: x\ntitle: " + b"x" * 300_001, 1, 1, "yaml/too-big"),
         (b"kpi: x\ntitle: " + b"x" * 2_000_000, 1, 1, "yaml/too-big"),
         (b"[" * 100_000, 1, 21, "yaml/too-deep"),
-        (b"rule: x\nkpi: y\n", 1, 1, "kind/not-yet"),
-        (b"title: x\nrule: y\nkpi: z\n", 1, 1, "kind/unknown"),
+        (b"rule: x\nkpi: y\nlevel: site\n", 1, 1, "key/missing"),
+        (
+            b"title: x\nrule: y\nkpi: failure_rate\nlevel: zone\ndetect: {no_data: {}}\n"
+            b"owner: a\nmessage: b\n",
+            1,
+            1,
+            "kind/unknown",
+        ),
     ],
     ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else None,
 )

@@ -17,7 +17,8 @@ def test_check_is_quiet_about_good_definitions(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_check_passes_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(write(tmp_path, {"r.yaml": "rule: x\n"}))]) == 0
+    rule = "rule: x\nkpi: failure_rate\nlevel: machine\ndetect: {threshold: {above: 5}}\n"
+    assert main(["check", str(write(tmp_path, {"r.yaml": rule}))]) == 0
     assert capsys.readouterr().out.endswith("1 KPI, 1 zone map: 1 warning\n")
 
 

@@ -18,7 +18,7 @@ from framework.definitions.reference import pages
 from framework.definitions.schema import combined
 from framework.definitions.text import Source
 from framework.definitions.validate import validate
-from tests.definitions.made import GOOD
+from tests.definitions.made import WITH_RULE
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,12 +46,13 @@ def test_schemas_are_schemas() -> None:
     validator = jsonschema.Draft7Validator(schema)
     for kind in KINDS.values():
         jsonschema.Draft7Validator.check_schema(kind.schema())
-        source = Source("good.yaml", GOOD[f"{kind.name}.yaml"])
+        source = Source("good.yaml", WITH_RULE[f"{kind.name}.yaml"])
         root, _ = compose(source)
         assert root is not None
         assert not list(validator.iter_errors(convert(source, root, kind.body).value))
     assert list(validator.iter_errors({"kpi": "x"}))
-    assert not list(validator.iter_errors({"rule": "x", "kpi": "y"}))
+    missing = [one.message for one in validator.iter_errors({"rule": "x", "kpi": "y"})]
+    assert missing == ["'level' is a required property", "'detect' is a required property"]
 
 
 def test_every_code_is_in_the_table() -> None:
@@ -61,7 +62,7 @@ def test_every_code_is_in_the_table() -> None:
         if path.name != "codes.py":
             used |= set(re.findall(rf'"((?:{rooms})/[a-z0-9-]+)"', path.read_text(encoding="utf-8")))
     made = {f"{kind}/{code}" for kind in KINDS for code in ("wrong-type", "bad-value", "too-few", "too-many")}
-    made |= {f"{kind}/duplicate-name" for kind in ("kpi", "calendar", "simulation")}
+    made |= {f"{kind}/duplicate-name" for kind in ("kpi", "calendar", "rule", "simulation")}
     made |= {"kpi/too-long", "pipeline/too-long"}
     known = {code for code in CODES if not code.startswith("formula/")}
     assert used | made == known

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from framework.definitions import model
 from framework.definitions.build.gather import Gather
 from framework.definitions.convert import Converted
+from framework.definitions.durations import local_moment
 from framework.definitions.names import nearest
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,10 +19,11 @@ def build_calendar(converted: Converted, gather: Gather) -> model.Calendar:
     value = converted.value
     name = value["timezone"]
     try:
-        ZoneInfo(name)
+        zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         at = converted.at("timezone")
         gather.add(at, "calendar/unknown-timezone", f"no time zone '{name}'", timezone_hint(name))
+        zone = ZoneInfo("UTC")
     for place, day in enumerate(value.get("holidays") or ()):
         try:
             date.fromisoformat(day)
@@ -38,7 +40,36 @@ def build_calendar(converted: Converted, gather: Gather) -> model.Calendar:
         {name: _shift(text) for name, text in (value.get("shifts") or {}).items()},
         tuple(value.get("holidays") or ()),
         converted.key("calendar"),
+        _maintenance(converted, gather, zone),
     )
+
+
+def _maintenance(converted: Converted, gather: Gather, zone: ZoneInfo) -> tuple[model.Maintenance, ...]:
+    found = []
+    for place, body in enumerate(converted.value.get("maintenance") or ()):
+        path = ("maintenance", place)
+        start, end = (_moment(converted, gather, zone, *path, side) for side in ("from", "to"))
+        if start is None or end is None:
+            continue
+        if start >= end:
+            message = f"it ends at {body['to']}, not after it begins"
+            gather.add(
+                converted.at(*path, "to"), "calendar/empty-maintenance", message, "swap `from` and `to`"
+            )
+            continue
+        at = converted.at(*path, "at")
+        found.append(model.Maintenance(start, end, dict(body.get("at") or {}), body.get("note", ""), at))
+    return tuple(found)
+
+
+def _moment(converted: Converted, gather: Gather, zone: ZoneInfo, *path: str | int) -> int | None:
+    text = converted.value_at(path)
+    try:
+        return local_moment(text, zone)
+    except (ValueError, OverflowError):
+        hint = "write a day and time such as 2026-12-01 06:00"
+        gather.add(converted.at(*path), "calendar/bad-date", f"'{text}' is no moment", hint)
+        return None
 
 
 def _shift(text: str) -> tuple[tuple[int, int], ...]:
