@@ -9,12 +9,16 @@ from framework.detectors.base import Detector, Setting
 from framework.detectors.change import Change
 from framework.detectors.members import Members
 from framework.detectors.no_data import NoData
+from framework.detectors.peers import Peers
+from framework.detectors.rate import Rate
 from framework.detectors.threshold import Threshold
 
 _ALL: tuple[type[Detector], ...] = (
     Change,
     Members,
     NoData,
+    Peers,
+    Rate,
     Threshold,
 )
 REGISTRY: dict[str, type[Detector]] = {detector.name: detector for detector in _ALL}
