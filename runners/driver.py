@@ -46,6 +46,16 @@ class Executor(Protocol):
         """End what was started for it."""
 
 
+class Notifier(Protocol):
+    """Tells others what commits say of episodes. None of this waits for them."""
+
+    def begin(self, commit: Commit) -> None:
+        """The run begins from this commit. Raises `CheckpointError`."""
+
+    def committed(self, commit: Commit) -> None:
+        """A commit stands. Raises `CheckpointError`."""
+
+
 @dataclass(frozen=True)
 class Status:
     """What a tick did, for progress and metrics. Times in microseconds, `seconds` the tick's duration."""
@@ -81,6 +91,7 @@ class Driver:
     now: Callable[[], int] = lambda: time.time_ns() // 1_000
     renewed: Callable[[], Plan | None] = lambda: None
     on_tick: Callable[[Status], None] = lambda status: None
+    notifier: Notifier | None = None
     stopping: bool = False
     _tips: set[str] = field(default_factory=set)
     _looks: int = 0
@@ -92,6 +103,8 @@ class Driver:
         """
         publish(self.plan, self.checkpoint.store)
         commit = self.checkpoint.last_commit() or Commit.nothing(self.plan.digest)
+        if self.notifier:
+            self.notifier.begin(commit)
         while not self.stopping:
             began = time.monotonic()
             intent = self.checkpoint.pending(commit.number) or self._next(commit)
@@ -160,6 +173,8 @@ class Driver:
         report = read_report(tick)
         commit = self._committed(tick, report)
         self.checkpoint.write_commit(commit)
+        if self.notifier:
+            self.notifier.committed(commit)
         self.checkpoint.clean(commit, self.plan.digest)
         self.on_tick(Status(commit, time.monotonic() - began, intent.clock, report))
         return commit
@@ -210,6 +225,7 @@ class Driver:
             since=since(before, plan),
             tables={**before.tables, **{name: tuple(segments) for name, segments in report.tables.items()}},
             totals=totals,
+            outbox=tuple(report.outbox),
             ended=intent.end,
         )
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from framework.notify.delivery import Figures
 
 if TYPE_CHECKING:
     from runners.driver import Status
 
 
 class Metrics:
-    """Serves `/metrics` on a port of the loopback interface. Raises `OSError` when the port is taken."""
+    """Serves `/metrics` on a port of the loopback interface. Raises `OSError` when the port is taken.
 
-    def __init__(self, pipeline: str, port: int) -> None:
+    `notifications` tells how the receivers of notifications stand.
+    """
+
+    def __init__(
+        self, pipeline: str, port: int, notifications: Callable[[], Sequence[Figures]] = lambda: ()
+    ) -> None:
         registry = CollectorRegistry()
         self._pipeline = pipeline
 
@@ -33,6 +43,7 @@ class Metrics:
         self._committed = time.monotonic()
         age = gauge("checkpoint_age_seconds", "time since the last commit; before one, since the start")
         age.labels(pipeline).set_function(lambda: time.monotonic() - self._committed)
+        registry.register(_Notifications(pipeline, notifications))
         start_http_server(port, addr="127.0.0.1", registry=registry)
 
     def observe(self, status: Status) -> None:
@@ -54,3 +65,26 @@ class Metrics:
                 self._totals.labels(name, total).set(count)
         for reason, count in commit.dead.items():
             self._dead.labels(name, reason).set(count)
+
+
+class _Notifications(Collector):
+    """What receivers were sent and what waits for them, as of the moment it is asked for."""
+
+    def __init__(self, pipeline: str, figures: Callable[[], Sequence[Figures]]) -> None:
+        self._pipeline, self._figures = pipeline, figures
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The figures by receiver."""
+        labels = ["pipeline", "receiver"]
+        text = "notifications since the run began, by outcome; failed counts tries"
+        done = GaugeMetricFamily("sortline_notifications", text, labels=[*labels, "outcome"])
+        waiting = GaugeMetricFamily("sortline_notifications_waiting", "transitions that wait", labels=labels)
+        text = "how long the oldest of them has waited"
+        age = GaugeMetricFamily("sortline_notifications_waiting_seconds", text, labels=labels)
+        for one in self._figures():
+            place = [self._pipeline, one.receiver]
+            for outcome in ("sent", "failed", "refused", "dropped"):
+                done.add_metric([*place, outcome], getattr(one, outcome))
+            waiting.add_metric(place, one.waiting)
+            age.add_metric(place, one.age)
+        yield from (done, waiting, age)

@@ -17,6 +17,9 @@ from framework.cli.planning import plan_of
 from framework.cli.progress import Progress
 from framework.cli.stopping import on_stop
 from framework.cli.watching import Watch
+from framework.notify.base import NotifyError
+from framework.notify.receivers import open_channels
+from framework.notify.sender import Sender
 from framework.plan import Plan
 from framework.sinks import SinkUnavailable, open_sink
 from framework.sources import SourceError, open_source
@@ -25,6 +28,7 @@ from runners.driver import BATCH_RECORDS, Driver, Status, TickFailed
 from runners.executors import SparkWishes, open_executor
 from runners.metrics import Metrics
 
+_PATIENCE = 60.0  # seconds for notifications, where no later run can send them
 _SHOWN = ("records", "events", "duplicates", "documents", "windows.corrected")
 
 
@@ -77,6 +81,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--watch", action="store_true", help="take in new definitions while running, at the next tick"
     )
+    parser.add_argument(
+        "--no-notify",
+        action="store_true",
+        help="do not tell those of `notify` what this run finds",
+    )
     parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of the closing summary")
     until = parser.add_mutually_exclusive_group()
@@ -114,11 +123,15 @@ def run(arguments: argparse.Namespace) -> int:
         )
     sink_spec = arguments.sink or definitions.pipeline.sink or "store:sortline.db"
     try:
+        channels = [] if arguments.no_notify else open_channels(definitions.pipeline)
         wishes = SparkWishes(arguments.master, dict(arguments.conf), arguments.partitions)
         with (
             contextlib.closing(open_executor(arguments.runner, wishes)) as executor,
             _checkpoint(arguments, plan, source_spec, executor.partitions) as (checkpoint, fresh),
+            contextlib.closing(Sender(checkpoint.store, channels)) as sender,
         ):
+            if not arguments.checkpoint and _finite(source_spec):
+                sender.patience = _PATIENCE
             source = open_source(source_spec, endpoint_url=arguments.endpoint_url, start=arguments.start)
             sink = open_sink(sink_spec, namespace=plan.namespace)
             sink.setup(definitions, fresh=fresh)
@@ -131,20 +144,21 @@ def run(arguments: argparse.Namespace) -> int:
                 until=arguments.until,
                 batch_records=arguments.batch_records,
                 interval=arguments.interval,
+                notifier=sender,
             )
             if arguments.watch:
                 driver.renewed = Watch(
                     arguments.dir, plan, definitions, lambda new: sink.setup(new, fresh=False)
                 )
-            return _drive(arguments, driver)
-    except (SourceError, SinkUnavailable, CheckpointError, TickFailed) as error:
+            return _drive(arguments, driver, sender)
+    except (SourceError, SinkUnavailable, CheckpointError, NotifyError, TickFailed) as error:
         raise UserError(str(error), code=1) from None
 
 
-def _drive(arguments: argparse.Namespace, driver: Driver) -> int:
+def _drive(arguments: argparse.Namespace, driver: Driver, sender: Sender) -> int:
     progress = Progress(sys.stderr)
     port = arguments.metrics_port
-    metrics = Metrics(driver.plan.name, port) if port is not None else None
+    metrics = Metrics(driver.plan.name, port, sender.figures) if port is not None else None
 
     def on_tick(status: Status) -> None:
         progress.show(status)

@@ -13,7 +13,7 @@ from framework.plan import Plan, compile_plan
 from framework.plan.changes import changes
 
 _EVERY = 1.0  # seconds between looks
-_STARTS = ("source", "sink", "namespace")  # of the pipeline: what only a start can change
+_STARTS = ("source", "sink", "namespace", "notify")  # of the pipeline: what only a start can change
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -60,14 +60,14 @@ class Watch:
             return None
         definitions = checked.definitions
         plan = compile_plan(definitions, checked.kpis)
-        if plan.digest == self._plan.digest:
-            return None
         if plan.name != self._plan.name:
             self._refuse(f"the pipeline is now named '{plan.name}': that takes a checkpoint of its own")
             return None
         new, old = definitions.pipeline, self._definitions.pipeline
         if fixed := [name for name in _STARTS if getattr(new, name) != getattr(old, name)]:
             self._refuse(f"{new.at.path}: a new {' and '.join(fixed)} takes a new start of the run")
+            return None
+        if plan.digest == self._plan.digest:
             return None
         self._apply(definitions)
         self._tell(f"new definitions {plan.digest}, from the next tick on")

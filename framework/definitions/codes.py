@@ -66,6 +66,13 @@ _PIPELINE = {
     "pipeline/level-name": "A level's name with other signs than letters, digits, _ and -.",
     "pipeline/unknown-field": "A level names what is neither a field nor set by a zone map.",
     "pipeline/twice-field": "A level has a field twice.",
+    "pipeline/notify-none": "An entry of `notify` that names no receiver, or several.",
+    "pipeline/bad-address": "A url that nothing can be sent to.",
+    "pipeline/bad-topic": "A topic that is no ARN of SNS.",
+    "pipeline/placeholder": "A `${...}` or `{...}` that stands for nothing.",
+    "pipeline/bad-header": "A header that can't be sent.",
+    "pipeline/secret": "A header with a secret written out (warning).",
+    "pipeline/unknown-rule": "`notify` names a rule that there is not.",
     "pipeline/too-long": "A duration longer than ten years.",
 }
 _ZONES = {

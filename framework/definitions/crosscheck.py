@@ -33,6 +33,15 @@ def check_levels(gather: Gather, pipeline: model.Pipeline, dimensions: Iterable[
                 gather.add(at, "pipeline/twice-field", message, "keep one of them")
 
 
+def check_notified(gather: Gather, pipeline: model.Pipeline, rules: Iterable[str]) -> None:
+    """Whoever is notified of some rules is so of rules that there are."""
+    known = list(rules)
+    for one in pipeline.notify:
+        for rule, at in zip(one.rules, one.places, strict=True):
+            if rule not in known:
+                gather.unknown(at, "pipeline/unknown-rule", "rule", rule, known)
+
+
 def check_dimensions(gather: Gather, zones: Iterable[model.ZoneMap]) -> None:
     """A dimension has one type in all maps: the one that most give it."""
     uses: dict[str, list[tuple[model.FieldType, model.ZoneMap, Span]]] = defaultdict(list)

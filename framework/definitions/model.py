@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from framework.definitions.diagnostics import Span
+from framework.definitions.notify import Notified
 from framework.definitions.rule import Rule
 
 Scalar = str | int | float | bool
@@ -175,7 +176,7 @@ class StoreSink:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The pipeline: where events come from, what they look like, where documents go."""
+    """The pipeline: where events come from, what they look like, where documents go, who is notified."""
 
     name: str
     source: KinesisSource | FileSource | None
@@ -184,6 +185,7 @@ class Pipeline:
     sink: ElasticsearchSink | FileSink | StoreSink | None
     namespace: str
     at: Span
+    notify: tuple[Notified, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ class Report(msgspec.Struct, kw_only=True):
     """Figures that add up: of one step, or of a whole tick.
 
     `latest` is the greatest event time of each shard; `first` and `last` the earliest and latest
-    slice with an event by the slice's size; `active` the hours with any; `tables` the new segments.
+    slice with an event by the slice's size; `active` the hours with any; `tables` the new segments;
+    `outbox` the segments of transitions.
     """
 
     totals: dict[str, int] = {}
@@ -22,6 +23,7 @@ class Report(msgspec.Struct, kw_only=True):
     last: dict[str, int] = {}
     active: list[int] = []
     tables: dict[str, list[Segment]] = {}
+    outbox: list[Segment] = []
 
 
 def combine(reports: Iterable[Report]) -> Report:
@@ -36,7 +38,9 @@ def combine(reports: Iterable[Report]) -> Report:
         _keep(whole.last, report.last, max)
         hours.update(report.active)
         whole.tables.update(report.tables)
+        whole.outbox += report.outbox
     whole.active = sorted(hours)
+    whole.outbox.sort(key=lambda segment: (segment.name, segment.offset))
     return whole
 
 

@@ -57,6 +57,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     `first` and `last` map a slice's size to the earliest and latest slice that holds an event;
     `active` are the hours that held any; `started` is the clock of the run's first intent; `since`
     tells of each group's measure from which time on its events were all counted (0: all there were).
+    `outbox` are the tick's transitions of episodes, for whoever is notified of them.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     since: dict[str, int] = msgspec.field(default_factory=dict)
     tables: dict[str, tuple[Segment, ...]] = msgspec.field(default_factory=dict)
     totals: dict[str, int] = msgspec.field(default_factory=dict)
+    outbox: tuple[Segment, ...] = ()
     ended: bool = False
 
     @classmethod

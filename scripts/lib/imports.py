@@ -14,6 +14,7 @@ LAYERS = (
     {"framework.plan"},
     {"framework.sources", "framework.sinks"},
     {"framework.state"},
+    {"framework.notify"},
     {"framework.pipeline"},
     {"runners"},
     {"framework.cli", "ui"},

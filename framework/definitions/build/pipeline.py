@@ -8,6 +8,7 @@ from typing import Any
 
 from framework.definitions import model
 from framework.definitions.build.gather import Gather
+from framework.definitions.build.notify import build_notify
 from framework.definitions.convert import Converted
 from framework.definitions.durations import moment
 from framework.definitions.spec import NAME
@@ -26,6 +27,7 @@ def build_pipeline(converted: Converted, gather: Gather) -> model.Pipeline:
         sink=_sink(converted, gather, value.get("sink") or {}),
         namespace=((value.get("sink") or {}).get("elasticsearch") or {}).get("namespace", "default"),
         at=converted.key("pipeline"),
+        notify=build_notify(converted, gather),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from framework.definitions.kinds.common import DURATIONS, NAMED
+from framework.definitions.rule import SEVERITIES
 from framework.definitions.spec import Boolean, Field, Items, Kind, Named, Number, Object, Text
 
 _SOURCE = Object(
@@ -103,6 +104,74 @@ _EVENTS = Object(
         Field("fields", Named(_FIELD, least=1), "the event's fields, by name", required=True),
     )
 )
+_NOTIFIED = (
+    Field(
+        "severity",
+        Text(choices=SEVERITIES),
+        "the least severity that it is told of",
+        default="info",
+        example="critical",
+    ),
+    Field("rules", Items(Text(), least=1), "the only rules that it is told of", default="all"),
+    Field(
+        "link",
+        Text(),
+        "the address of a page about an episode; {id} and {rule} stand for the episode's",
+        example='"https://kibana.example.com/app/dashboards#/view/episode?id={id}"',
+    ),
+)
+_NOTIFY = Items(
+    Object(
+        (
+            Field(
+                "webhook",
+                Object(
+                    (
+                        Field(
+                            "url",
+                            Text(),
+                            "where to POST; ${NAME} is taken from the environment",
+                            required=True,
+                            example='"${HOOK_URL}"',
+                        ),
+                        Field(
+                            "format",
+                            Text(choices=("plain", "alertmanager")),
+                            "plain JSON, or alerts as Prometheus' Alertmanager takes them",
+                            default="plain",
+                        ),
+                        Field(
+                            "headers",
+                            Named(Text()),
+                            "headers to send; ${NAME} is taken from the environment",
+                            example='{Authorization: "Bearer ${HOOK_TOKEN}"}',
+                        ),
+                        *_NOTIFIED,
+                    )
+                ),
+                "an address that takes JSON",
+            ),
+            Field(
+                "sns",
+                Object(
+                    (
+                        Field(
+                            "topic",
+                            Text(),
+                            "the topic's ARN; ${NAME} is taken from the environment",
+                            required=True,
+                            example="arn:aws:sns:eu-central-1:123456789012:alerts.fifo",
+                        ),
+                        Field("region", Text(), "the AWS region", default="from the ARN"),
+                        Field("endpoint_url", Text(), "where SNS is, when not at AWS"),
+                        *_NOTIFIED,
+                    )
+                ),
+                "an Amazon SNS topic",
+            ),
+        )
+    )
+)
 PIPELINE = Kind(
     "pipeline",
     "Where events come from, what they look like, what the levels are, and where documents go. One a folder.",
@@ -118,6 +187,7 @@ PIPELINE = Kind(
                 example="{site: [site]}",
             ),
             Field("sink", _SINK, "where documents go", default="the embedded store"),
+            Field("notify", _NOTIFY, "who is told when episodes fire, escalate and end", default="nobody"),
         )
     ),
     example="""\
