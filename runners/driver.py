@@ -16,7 +16,7 @@ from framework.pipeline.watermark import advance, since
 from framework.plan import Plan
 from framework.sinks import Sink
 from framework.sources import Source
-from framework.state import Checkpoint, CheckpointError, Commit, Intent
+from framework.state import Checkpoint, CheckpointError, Commit, Intent, Segment
 
 Until = Literal["end", "caught_up", "once", "stopped"]
 BATCH_RECORDS = 1_000_000
@@ -221,9 +221,10 @@ class Driver:
             watermark=watermark,
             first=_best(before.first, report.first, min),
             last=_best(before.last, report.last, max),
+            begun=_best(before.begun, report.begun, min),
             active=tuple(sorted(active)),
             since=since(before, plan),
-            tables={**before.tables, **{name: tuple(segments) for name, segments in report.tables.items()}},
+            tables=_tables(before, report),
             totals=totals,
             outbox=tuple(report.outbox),
             ended=intent.end,
@@ -245,6 +246,12 @@ class Driver:
         until = time.monotonic() + seconds
         while not self.stopping and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))
+
+
+def _tables(before: Commit, report: Report) -> dict[str, tuple[Segment, ...]]:
+    """The tables after a tick; one that was given no segment is no more."""
+    written = {name: tuple(segments) for name, segments in report.tables.items()}
+    return {name: segments for name, segments in {**before.tables, **written}.items() if segments}
 
 
 def _best(held: dict[str, int], found: dict[str, int], best: Callable[..., int]) -> dict[str, int]:

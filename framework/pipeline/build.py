@@ -10,10 +10,12 @@ from framework.pipeline.carried import Carried
 from framework.pipeline.steps.aggregate import Aggregate, MergeTables
 from framework.pipeline.steps.close import Close, seeds
 from framework.pipeline.steps.deduplicate import Deduplicate, SpreadById
+from framework.pipeline.steps.evaluate import Evaluate
 from framework.pipeline.steps.read import DEAD, REPORT, Read
 from framework.pipeline.steps.record import Record
 from framework.pipeline.steps.write import Write
 from framework.pipeline.tick import Tick
+from framework.pipeline.watched import WATCHED
 
 _Keyed = beam.typehints.Tuple[int, Any]
 # Told to Beam wherever frames go, or it would pickle them once more on each edge to learn their size.
@@ -54,13 +56,24 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
         | "Join" >> beam.Flatten()
         | "Combine" >> beam.CombinePerKey(MergeTables(tick)).with_output_types(_Part)
         | "Close"
-        >> beam.ParDo(Close(tick), beam.pvalue.AsList(read[REPORT])).with_outputs(REPORT, main="documents")
+        >> beam.ParDo(Close(tick), beam.pvalue.AsList(read[REPORT])).with_outputs(
+            REPORT, WATCHED, main="documents"
+        )
     )
-    written = (
-        (_of(closed.documents, _Named), dead)
-        | "Documents" >> beam.Flatten()
-        | "Write" >> beam.ParDo(Write(tick))
-    )
+    documents = [_of(closed.documents, _Named), dead]
+    if tick.compiled.plan.watches:
+        evaluated = (
+            (_of(closed[WATCHED], _Part), partitions)
+            | "Rules" >> beam.Flatten()
+            | "Meet" >> beam.GroupByKey()
+            | "Evaluate"
+            >> beam.ParDo(Evaluate(tick), beam.pvalue.AsList(read[REPORT])).with_outputs(
+                REPORT, main="documents"
+            )
+        )
+        documents.append(_of(evaluated.documents, _Named))
+        reports.append(evaluated[REPORT])
+    written = tuple(documents) | "Documents" >> beam.Flatten() | "Write" >> beam.ParDo(Write(tick))
     _ = (
         (*reports, closed[REPORT], written)
         | "Reports" >> beam.Flatten()

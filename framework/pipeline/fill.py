@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,15 @@ import polars as pl
 
 from framework.definitions.model import Window
 from framework.pipeline.names import LATE, SLICE, START
+from framework.pipeline.report import Report
 from framework.pipeline.windows import Clock
 from framework.plan import Group
 from framework.plan.zone_index import ZoneIndex
+from framework.state import Commit, Intent
 
 FIRST = "@first"
 BEFORE = "@before"
+INTIME = "@intime"
 FROM = "@from"
 UNTIL = "@until"
 HOUR = 3_600_000_000
@@ -27,32 +30,56 @@ NEVER = 2**62
 class Span:
     """The stretch of event time that a group has data for, before and after a tick (microseconds).
 
-    `first` and `last` are slices; `active` the hours that hold events; windows that start at
-    `watched` or later were seen to pass on the clock, data or not.
+    `first` and `last` are slices, `begun` the first with an event that came in time; `active` the hours that
+    hold events; windows that start at `watched` or later were seen to pass on the clock, data or not.
     """
 
     first_before: int
     first: int
+    begun: int
     last: int
     active: tuple[int, ...]
     watched: int
+
+
+def span_of(before: Commit, intent: Intent, read: Report, slice_: int) -> Span | None:
+    """The stretch of a tick; None before any event. `read` is what the tick's reading reported."""
+    size = str(slice_)
+    firsts = [one.first.get(size) for one in (before, read)]
+    lasts = [one.last[size] for one in (before, read) if size in one.last]
+    if not lasts:
+        return None
+    return Span(
+        first_before=NEVER if firsts[0] is None else firsts[0],
+        first=min(first for first in firsts if first is not None),
+        begun=min((one.begun[size] for one in (before, read) if size in one.begun), default=NEVER),
+        last=max(lasts),
+        active=tuple(sorted({*before.active, *read.active})),
+        watched=NEVER if intent.end else before.started or intent.clock,
+    )
 
 
 def roster(group: Group, held: pl.DataFrame | None, touched: pl.DataFrame, correct_for: int) -> pl.DataFrame:
     """The keys seen so far: the group's fields and `@first`, the slice from which each is known.
 
     `held` is the roster before, `touched` the tick's own wide table. `@before` has what `@first` was
-    until this tick.
+    until this tick, `@intime` the first slice with an event that came in time.
     """
     # A record far too late for a window does not make its machine known in it.
     since = pl.max_horizontal(pl.col(SLICE), pl.col(LATE) - correct_for)
-    seen = touched.lazy().group_by(group.fields).agg(since.min().alias(FIRST)).collect()
+    timely = pl.col(SLICE).filter(pl.col(LATE) == 0)
+    aggregated = [since.min().alias(FIRST), timely.min().fill_null(NEVER).alias(INTIME)]
+    seen = touched.lazy().group_by(group.fields).agg(aggregated).collect()
     if held is None:
         return seen.with_columns(pl.lit(NEVER, dtype=pl.Int64).alias(BEFORE))
-    both = held.join(seen.rename({FIRST: "@seen"}), on=list(group.fields), how="full", coalesce=True)
+    if INTIME not in held.columns:  # written before rules needed it
+        held = held.with_columns(pl.col(FIRST).alias(INTIME))
+    renamed = {FIRST: "@seen", INTIME: "@timely"}
+    both = held.join(seen.rename(renamed), on=list(group.fields), how="full", coalesce=True)
     return both.select(
         *group.fields,
         pl.min_horizontal(FIRST, "@seen").alias(FIRST),
+        pl.min_horizontal(INTIME, "@timely").alias(INTIME),
         pl.col(FIRST).fill_null(NEVER).alias(BEFORE),
     )
 
@@ -66,18 +93,45 @@ def silent(
     """
     changed = keys.filter(pl.col(FIRST) < pl.col(BEFORE))[FIRST].min()
     low = clock.before if changed is None else min(clock.before, int(changed))  # type: ignore[arg-type]
-    starts = pl.DataFrame({START: _starts(window, span, clock, low)}, schema={START: pl.Int64})
-    if not starts.height or not keys.height:
-        return held.clear()
     end = pl.col(START) + window.size
     closing = (end > clock.before) & (end <= clock.after)
     # A key that turns out to have been there earlier than known gets the rows it was not given.
     missed = (end <= clock.before) & (end <= pl.col(BEFORE))
+    wanted = (end > pl.col(FIRST)) & (closing | missed)
+    return _without(group, _starts(window, span, clock, low), keys, wanted, held)
+
+
+def silent_in_time(
+    group: Group, window: Window, keys: pl.DataFrame, span: Span, clock: Clock, held: pl.DataFrame
+) -> pl.DataFrame:
+    """As `silent`, of keys that were known by events in time alone when the window closed.
+
+    That is so whatever the batches; what late records make known, and when, hangs on them. `held` has
+    the windows and keys with events that came before the window's end.
+    """
+    end = pl.col(START) + window.size
+    wanted = (end > pl.col(INTIME)) & (end > clock.before) & (end <= clock.after)
+    return _without(group, ends(window, span, clock) - window.size, keys, wanted, held)
+
+
+def ends(window: Window, span: Span, clock: Clock) -> np.ndarray[Any, Any]:
+    """The ends of the windows that close in a tick, whichever keys they have (microseconds)."""
+    if span.begun >= NEVER:
+        return np.array([], dtype=np.int64)
+    starts: np.ndarray[Any, Any] = _starts(window, replace(span, first=span.begun), clock, clock.before)
+    return starts + window.size
+
+
+def _without(
+    group: Group, starts: np.ndarray[Any, Any], keys: pl.DataFrame, wanted: pl.Expr, held: pl.DataFrame
+) -> pl.DataFrame:
+    if not len(starts) or not keys.height:
+        return held.clear()
     ruled = (pl.col(START) >= pl.col(FROM)) & (pl.col(START) < pl.col(UNTIL))
     return (
-        starts.lazy()
+        pl.LazyFrame({START: starts}, schema={START: pl.Int64})
         .join(keys.lazy(), how="cross")
-        .filter(ruled & (end > pl.col(FIRST)) & (closing | missed))
+        .filter(ruled & wanted)
         .select(START, *group.fields)
         .unique()
         .join(held.lazy(), on=[START, *group.fields], how="anti")
@@ -89,19 +143,19 @@ def known(group: Group, zones: ZoneIndex, seen: pl.DataFrame, span: Span, clock:
     """The keys that zone maps know: those they list by name, and those seen that they match.
 
     The group's fields; `@first` and `@before`, the slice from which a key is known after and before
-    this tick; `@from` and `@until`, between which the map that knows it holds.
+    this tick; `@intime`, that from which it is known by events in time; `@from` and `@until`, between which the map that knows it holds.
     """
     schema = {field: seen.schema[field] for field in group.fields} | dict.fromkeys(
-        (FIRST, BEFORE, FROM, UNTIL), pl.Int64()
+        (FIRST, BEFORE, INTIME, FROM, UNTIL), pl.Int64()
     )
     frames = [pl.DataFrame(schema=schema)]
     oldest = zones.epoch(max(span.first, clock.before - group.longest - SILENCE))
     for epoch in range(max(oldest, 0), len(zones.starts)):
         bounds = [zones.starts[epoch], zones.starts[epoch + 1] if epoch + 1 < len(zones.starts) else NEVER]
-        rows = dict.fromkeys(zones.keys(group.fields, epoch), (span.first, span.first_before))
-        for *key, first, before in seen.select(*group.fields, FIRST, BEFORE).iter_rows():
+        rows = dict.fromkeys(zones.keys(group.fields, epoch), (span.first, span.first_before, span.begun))
+        for *key, first, before, timely in seen.select(*group.fields, FIRST, BEFORE, INTIME).iter_rows():
             if tuple(key) not in rows and zones.knows(group.fields, tuple(key), epoch):
-                rows[tuple(key)] = (first, before)
+                rows[tuple(key)] = (first, before, timely)
         frames.append(
             pl.DataFrame(
                 [(*key, *since, *bounds) for key, since in rows.items()], schema=schema, orient="row"

@@ -9,5 +9,6 @@ LATE = "@late"  # the watermark a late record met, floored to the group's grain;
 EVENTS = "@events"  # how many events an accumulator has
 NEW = "@new"  # whether this tick touched the accumulator
 START = "@start"  # start of the window, microseconds
+AT = "@at"  # the watermark from which a version of a window is known to rules, microseconds
 BIN = "bin"  # a sketch's own key
 NO_MARK = -(2**62)  # before any watermark

@@ -13,7 +13,7 @@ class Report(msgspec.Struct, kw_only=True):
     """Figures that add up: of one step, or of a whole tick.
 
     `latest` is the greatest event time of each shard; `first` and `last` the earliest and latest
-    slice with an event by the slice's size; `active` the hours with any; `tables` the new segments;
+    slice with an event by the slice's size, `begun` the earliest with one that came in time; `active` the hours with any; `tables` the new segments;
     `outbox` the segments of transitions.
     """
 
@@ -21,6 +21,7 @@ class Report(msgspec.Struct, kw_only=True):
     latest: dict[str, int] = {}
     first: dict[str, int] = {}
     last: dict[str, int] = {}
+    begun: dict[str, int] = {}
     active: list[int] = []
     tables: dict[str, list[Segment]] = {}
     outbox: list[Segment] = []
@@ -36,6 +37,7 @@ def combine(reports: Iterable[Report]) -> Report:
         _keep(whole.latest, report.latest, max)
         _keep(whole.first, report.first, min)
         _keep(whole.last, report.last, max)
+        _keep(whole.begun, report.begun, min)
         hours.update(report.active)
         whole.tables.update(report.tables)
         whole.outbox += report.outbox

@@ -23,12 +23,17 @@ def empty_values(
     group: Group, measures: tuple[Measure, ...], keys: pl.DataFrame, like: pl.DataFrame
 ) -> pl.DataFrame:
     """Rows for windows and keys without any event: a count of 0, null for what needs one."""
-    columns = [pl.lit(0, dtype=pl.Int64).alias(EVENTS), pl.lit(1, dtype=pl.Int64).alias(REVISION)]
+    return nothing_seen(measures, keys.with_columns(pl.lit(1, dtype=pl.Int64).alias(REVISION)), like)
+
+
+def nothing_seen(measures: tuple[Measure, ...], rows: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what measures give without any event, in the columns of `like`."""
+    columns = [pl.lit(0, dtype=pl.Int64).alias(EVENTS)]
     for measure in measures:
         columns.append(
             pl.lit(get(measure.aggregate).nothing, dtype=like.schema[measure.id]).alias(measure.id)
         )
-    return keys.with_columns(columns).select(like.columns)
+    return rows.with_columns(columns).select(like.columns)
 
 
 def documents(
@@ -37,10 +42,10 @@ def documents(
     """One KPI document a row. `rows` is what `windowed` gives; `after` the watermark after the tick."""
     size = output.window.size
     end = pl.col(START) + size
-    values = rows.with_columns(_number(output.value, size).alias("@value"), *_parts(output, size))
+    values = rows.with_columns(number(output.value, size).alias("@value"), *_parts(output, size))
     values = values.with_columns(zones.epochs(values[START]))
     on = [EPOCH, *group.fields]
-    values = values.join(_described(group, values.select(on).unique(), zones), on=on, how="left")
+    values = values.join(described(group, values.select(on).unique(), zones), on=on, how="left")
     kpi = pl.struct(
         pl.lit(output.kpi).alias("name"),
         pl.col("@value").alias("value"),
@@ -90,14 +95,15 @@ def _short(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.when(long).then(digest).otherwise("id").alias("id"))
 
 
-def _number(node: Node, size: int) -> pl.Expr:
+def number(node: Node, size: int) -> pl.Expr:
+    """A formula over measures as a float; `size` is the window's, in microseconds."""
     return to_column(node, window_size=size).cast(pl.Float64)
 
 
 def _parts(output: Output, size: int) -> list[pl.Expr]:
     if output.ratio:
         named = [("numerator", output.ratio[0]), ("denominator", output.ratio[1])]
-        parts = [_number(node, size).alias(name) for name, node in named]
+        parts = [number(node, size).alias(name) for name, node in named]
     else:
         parts = [
             pl.col(measure.id).cast(pl.Float64, strict=False).alias(measure.label)
@@ -106,7 +112,7 @@ def _parts(output: Output, size: int) -> list[pl.Expr]:
     return [pl.struct(parts).alias("@parts")] if parts else [pl.lit(None).alias("@parts")]
 
 
-def _described(group: Group, keys: pl.DataFrame, zones: ZoneIndex) -> pl.DataFrame:
+def described(group: Group, keys: pl.DataFrame, zones: ZoneIndex) -> pl.DataFrame:
     """The keys with what the zone maps say of each, and with the names of what they say as `@shape`."""
     found = [zones.attributes(group.fields, tuple(key), epoch) for epoch, *key in keys.iter_rows()]
     names = [name for name in zones.dimensions if name not in group.fields]

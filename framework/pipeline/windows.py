@@ -40,7 +40,7 @@ def windowed(
     """
     keys = [START, *group.fields]
     end = pl.col(START) + window.size
-    rows = _spread(group, window, tables[WIDE], correct_for)
+    rows = spread(group, window, tables[WIDE], correct_for)
     wide_measures = [measure for measure in measures if not get(measure.aggregate).long]
     merges = [expr for measure in wide_measures for expr in wide(measure.aggregate).merge(measure.id)]
     late = pl.when(pl.col(LATE) >= end).then(pl.col(EVENTS)).otherwise(0)
@@ -63,10 +63,10 @@ def windowed(
 
 def present(group: Group, window: Window, table: pl.DataFrame, correct_for: int) -> pl.DataFrame:
     """The windows and keys that hold any event: `@start` and the group's fields."""
-    return _spread(group, window, table, correct_for).select(START, *group.fields).unique().collect()
+    return spread(group, window, table, correct_for).select(START, *group.fields).unique().collect()
 
 
-def _spread(group: Group, window: Window, table: pl.DataFrame, correct_for: int) -> pl.LazyFrame:
+def spread(group: Group, window: Window, table: pl.DataFrame, correct_for: int) -> pl.LazyFrame:
     """Each accumulator once for every window that it counts in, with the window's `@start`."""
     steps = window.size // window.every
     last = pl.col(SLICE) - pl.col(SLICE) % window.every
@@ -86,7 +86,7 @@ def _with_sketch(
     aggregate = sketch(measure.aggregate)
     keys = [START, *group.fields]
     merged = (
-        _spread(group, window, table, correct_for)
+        spread(group, window, table, correct_for)
         .join(rows.lazy().select(keys), on=keys, how="semi")
         .group_by([*keys, BIN])
         .agg(pl.col("n").sum())

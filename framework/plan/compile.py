@@ -11,6 +11,7 @@ from framework.plan.nodes import Plan
 from framework.plan.passes.form_groups import form_groups
 from framework.plan.passes.list_outputs import list_outputs
 from framework.plan.passes.prune_columns import prune_columns
+from framework.plan.passes.watch_rules import watch_rules
 
 
 def compile_plan(definitions: Definitions, kpis: Mapping[str, CompiledKpi]) -> Plan:
@@ -28,6 +29,8 @@ def compile_plan(definitions: Definitions, kpis: Mapping[str, CompiledKpi]) -> P
         zones=definitions.zones,
         dimensions=tuple(sorted(dimensions.items())),
         groups=groups,
+        watches=watch_rules(definitions, kpis),
+        notifies=bool(getattr(pipeline, "notify", ())),
     )
 
 

@@ -10,6 +10,7 @@ POINTS = (
     "after_intent",
     "after_read",
     "after_aggregate",
+    "after_evaluate",
     "before_write",
     "amid_write",
     "after_write",

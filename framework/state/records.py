@@ -54,7 +54,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """What stands after tick `number`: the shards' positions, the watermark, the tables' files.
 
-    `first` and `last` map a slice's size to the earliest and latest slice that holds an event;
+    `first` and `last` map a slice's size to the earliest and latest slice that holds an event, `begun` to
+    the earliest with one that came in time;
     `active` are the hours that held any; `started` is the clock of the run's first intent; `since`
     tells of each group's measure from which time on its events were all counted (0: all there were).
     `outbox` are the tick's transitions of episodes, for whoever is notified of them.
@@ -69,6 +70,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     watermark: int | None = None
     first: dict[str, int] = msgspec.field(default_factory=dict)
     last: dict[str, int] = msgspec.field(default_factory=dict)
+    begun: dict[str, int] = msgspec.field(default_factory=dict)
     active: tuple[int, ...] = ()
     since: dict[str, int] = msgspec.field(default_factory=dict)
     tables: dict[str, tuple[Segment, ...]] = msgspec.field(default_factory=dict)

@@ -10,7 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # A room may import the rooms on lower lines, never those on its own line or above.
 LAYERS = (
     {"framework.definitions", "framework.aggregates"},
-    {"framework.expressions"},
+    {"framework.expressions", "framework.detectors"},
+    {"framework.episodes"},
     {"framework.plan"},
     {"framework.sources", "framework.sinks"},
     {"framework.state"},

@@ -36,11 +36,17 @@ class Outcome:
     kpi: str
     dead: str
     commit: Commit
+    alerts: str = ""
 
     @property
     def documents(self) -> list[Document]:
         """The KPI documents."""
         return [json.loads(line) for line in self.kpi.splitlines()]
+
+    @property
+    def episodes(self) -> list[Document]:
+        """The alert documents."""
+        return [json.loads(line) for line in self.alerts.splitlines()]
 
     @property
     def dead_letters(self) -> list[Document]:
@@ -161,7 +167,8 @@ def written(source: Path, shards: Mapping[str, Sequence[bytes]]) -> Path:
 def outcome(place: Path, commit: Commit) -> Outcome:
     """What stands in the files of a run."""
     out = place / "out"
-    return Outcome((out / "kpi.ndjson").read_text(), (out / "deadletters.ndjson").read_text(), commit)
+    kpi, dead, alerts = ((out / f"{name}.ndjson").read_text() for name in ("kpi", "deadletters", "alerts"))
+    return Outcome(kpi, dead, commit, alerts)
 
 
 def run(

@@ -12,18 +12,21 @@ from framework.definitions.model import Window
 from framework.expressions import Measure
 from framework.pipeline.accumulate import WIDE, Tables, fitted, merge, sketchless
 from framework.pipeline.carried import Carried
-from framework.pipeline.fill import NEVER, Span, known, roster, silent
-from framework.pipeline.names import NEW, NO_MARK, SLICE, START
+from framework.pipeline.fill import Span, known, roster, silent, silent_in_time, span_of
+from framework.pipeline.names import AT, NEW, NO_MARK, SLICE, START
 from framework.pipeline.partition import partitions_of
 from framework.pipeline.report import Report, combine
 from framework.pipeline.steps.read import REPORT
 from framework.pipeline.tick import Tick
-from framework.pipeline.values import documents, empty_values
+from framework.pipeline.saving import saved_together
+from framework.pipeline.values import documents, empty_values, nothing_seen
+from framework.pipeline.versions import figures, versions
+from framework.pipeline.watched import WATCHED, by_rules, name_of
 from framework.pipeline.watermark import advance, since
 from framework.pipeline.windows import Clock, present, windowed
 from framework.plan import Group, Output
 from framework.state import Segment
-from framework.state.tables import load, save_all, sparse
+from framework.state.tables import load
 
 ROSTER = "roster"
 
@@ -46,12 +49,15 @@ class Close(beam.DoFn):
         # All at once: in a store far away each request waits for the network.
         load(tick.store, _state(tick, partition))
         kept: Tables = {}
+        watched: dict[str, pl.DataFrame] = {}
         for group in plan.groups:
-            span = _span(tick, group, read)
+            span = span_of(tick.before, tick.intent, read, group.slice)
             work = _GroupTick(tick, group, partition, clock, span, whole)
             tables = work.merged(fresh.get(group.id))
             if tables is None:
                 continue
+            for name, rows in work.watched(tables):
+                watched[name] = rows
             for place, (output, rows) in enumerate(work.outputs(tables)):
                 if rows.height:
                     part = f"{tick.number:010d}-{partition}-{group.id}-{place}"
@@ -62,7 +68,10 @@ class Close(beam.DoFn):
                     _count(report, output, rows, clock)
             new = work.kept(tables)
             kept |= {f"{partition}/{group.id}/{name}": table for name, table in new.items()}
-        report.tables = {name: [segment] for name, segment in _saved(tick, partition, kept).items()}
+        for place, frames in by_rules(plan, watched, tick.partitions):
+            yield beam.pvalue.TaggedOutput(WATCHED, (place, Carried(frames)))
+        saved = saved_together(tick, f"{partition}/", tick.file(partition, "tables"), kept)
+        report.tables = {name: [segment] for name, segment in saved.items()}
         yield beam.pvalue.TaggedOutput(REPORT, report)
 
 
@@ -76,8 +85,12 @@ class _GroupTick:
         self._clock, self._span = clock, span
         self._correct_for = tick.compiled.plan.events.correct_for
         self._whole = whole
+        names = {name for cluster in tick.compiled.plan.clusters for name in cluster.watched}
+        self._watched = [output for output in group.outputs if name_of(output) in names]
+        self._step = max((output.window.every for output in self._watched), default=0)
         self._touched = False
         self._seen: pl.DataFrame | None = None
+        self._keys: pl.DataFrame | None = None
 
     def merged(self, fresh: Tables | None) -> Tables | None:
         """The state's tables with this tick's; None when there is neither, and no silent key to look for."""
@@ -94,11 +107,13 @@ class _GroupTick:
             nothing = self._tick.compiled.nothing(self._group)
             parts.append(_flagged(nothing, False))
             self._seen = self._roster(nothing[WIDE])
-        return merge(self._group, parts, [NEW]) if parts else None
+        if not parts:
+            return None
+        self._keys = self._known()
+        return merge(self._group, parts, [NEW])
 
     def outputs(self, tables: Tables) -> Iterator[tuple[Output, pl.DataFrame]]:
         """Each output with the rows to write of it."""
-        keys = self._known()
         by_window: dict[Window, list[Output]] = {}
         for output in self._group.outputs:
             by_window.setdefault(output.window, []).append(output)
@@ -113,16 +128,31 @@ class _GroupTick:
                 self._correct_for,
                 self._tick.intent.provisional,
             )
-            empty = self._silent(window, measures, tables, rows, keys)
+            empty = self._silent(window, measures, tables, rows)
             for output in members:
                 whole = pl.concat([rows, empty]) if output.is_level and empty is not None else rows
-                names = [f"{self._group.id}/{measure.id}" for measure in output.measures]
-                yield output, whole.filter(pl.col(START) >= max((self._whole[n] for n in names), default=0))
+                yield output, whole.filter(pl.col(START) >= self._since(output))
+
+    def watched(self, tables: Tables) -> Iterator[tuple[str, pl.DataFrame]]:
+        """What rules are to see of the outputs that they look at, by name."""
+        zones = self._tick.compiled.zones
+        for output in self._watched:
+            rows, timely = versions(
+                self._group, output.window, output.measures, tables, self._clock, self._correct_for
+            )
+            if output.is_level and self._keys is not None and self._span is not None:
+                missing = silent_in_time(
+                    self._group, output.window, self._keys, self._span, self._clock, timely
+                ).with_columns((pl.col(START) + output.window.size).alias(AT))
+                rows = pl.concat([rows, nothing_seen(output.measures, missing, rows)])
+            rows = rows.filter(pl.col(START) >= self._since(output))
+            yield name_of(output), figures(self._group, output, rows, zones)
 
     def kept(self, tables: Tables) -> Tables:
         """The new state: what may still be corrected or closed. Untouched tables stay as they are."""
         after = self._clock.after
-        horizon = after - self._correct_for - self._group.longest
+        # Rules learn of a correction a step of the windows after it came, at the latest.
+        horizon = after - self._correct_for - self._group.longest - self._step
         kept = {name: table.filter(pl.col(SLICE) > horizon) for name, table in tables.items()}
         if not self._touched and all(kept[name].height == tables[name].height for name in tables):
             return {}
@@ -130,6 +160,10 @@ class _GroupTick:
         if self._seen is not None:
             kept[ROSTER] = self._seen.drop("@before")
         return kept
+
+    def _since(self, output: Output) -> int:
+        names = [f"{self._group.id}/{measure.id}" for measure in output.measures]
+        return max((self._whole[name] for name in names), default=0)
 
     def _held(self) -> Tables | None:
         wide = self._table(WIDE)
@@ -167,12 +201,11 @@ class _GroupTick:
         measures: tuple[Measure, ...],
         tables: Tables,
         rows: pl.DataFrame,
-        keys: pl.DataFrame | None,
     ) -> pl.DataFrame | None:
-        if keys is None or self._span is None:
+        if self._keys is None or self._span is None:
             return None
         held = present(self._group, window, tables[WIDE], self._correct_for)
-        missing = silent(self._group, window, keys, self._span, self._clock, held)
+        missing = silent(self._group, window, self._keys, self._span, self._clock, held)
         return empty_values(self._group, measures, missing, rows)
 
     def _name(self, table: str) -> str:
@@ -187,36 +220,8 @@ def _state(tick: Tick, partition: int) -> Iterator[Segment]:
             yield from segments
 
 
-def _saved(tick: Tick, partition: int, kept: Tables) -> dict[str, Segment]:
-    """The new tables of a partition in one object, with those that would keep an old object alone."""
-    if not kept:
-        return {}
-    stay = {
-        name: segments
-        for name, segments in tick.before.tables.items()
-        if name.startswith(f"{partition}/") and name not in kept
-    }
-    moved = {name: pl.concat(load(tick.store, stay[name])) for name in sparse(stay)}
-    return save_all(tick.store, tick.file(partition, "tables"), kept | moved)
-
-
 def _flagged(tables: Tables, new: bool) -> Tables:
     return {**tables, WIDE: tables[WIDE].with_columns(pl.lit(new).alias(NEW))}
-
-
-def _span(tick: Tick, group: Group, read: Report) -> Span | None:
-    size = str(group.slice)
-    firsts = [f.get(size) for f in (tick.before.first, read.first)]
-    lasts = [one[size] for one in (tick.before.last, read.last) if size in one]
-    if not lasts:
-        return None
-    return Span(
-        first_before=NEVER if firsts[0] is None else firsts[0],
-        first=min(first for first in firsts if first is not None),
-        last=max(lasts),
-        active=tuple(sorted({*tick.before.active, *read.active})),
-        watched=NEVER if tick.intent.end else tick.before.started or tick.intent.clock,
-    )
 
 
 def _count(report: Report, output: Output, rows: pl.DataFrame, clock: Clock) -> None:

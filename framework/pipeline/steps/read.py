@@ -120,5 +120,8 @@ def _report(
         start = time - time % slice_
         first, last = frame.select(pl.max_horizontal(start, since).min(), start.max().alias("last")).row(0)
         report.first[str(slice_)], report.last[str(slice_)] = first, last
+        begun = frame.select(start.filter(pl.col(MARK) < start + slice_).min()).item()
+        if begun is not None:
+            report.begun[str(slice_)] = begun
     report.active = frame.select((time - time % HOUR).unique()).to_series().to_list()
     return report

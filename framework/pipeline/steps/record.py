@@ -1,4 +1,4 @@
-"""Step 6: the tick's one report, for the driver to commit."""
+"""Step 7: the tick's one report, for the driver to commit."""
 
 from __future__ import annotations
 

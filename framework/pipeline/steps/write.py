@@ -1,4 +1,4 @@
-"""Step 5: documents to the sink; what it refuses becomes a dead letter."""
+"""Step 6: documents to the sink; what it refuses becomes a dead letter."""
 
 from __future__ import annotations
 

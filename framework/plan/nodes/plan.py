@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from framework.definitions.model import Events, FieldType, Window, ZoneMap
+from framework.episodes.clusters import Cluster, clusters
+from framework.episodes.watch import Watch
 from framework.plan.nodes.group import Group
 
 
@@ -13,7 +15,8 @@ class Plan:
     """What every tick does: decode these fields, map these zones, make these groups.
 
     `columns` are the event fields that anything needs, `dimensions` the fields that zone maps
-    set, each with its type; `digest` names the definitions that the plan was compiled from.
+    set, each with its type; `watches` the rules that judge what the groups give; `notifies`
+    tells whether anyone is told of episodes; `digest` names the definitions that the plan was compiled from.
     """
 
     name: str
@@ -24,6 +27,8 @@ class Plan:
     zones: tuple[ZoneMap, ...]
     dimensions: tuple[tuple[str, FieldType], ...]
     groups: tuple[Group, ...]
+    watches: tuple[Watch, ...] = ()
+    notifies: bool = False
 
     @property
     def slices(self) -> tuple[int, ...]:
@@ -35,6 +40,11 @@ class Plan:
         """The distinct windows."""
         found = {output.window for group in self.groups for output in group.outputs}
         return tuple(sorted(found, key=lambda window: (window.size, window.every)))
+
+    @property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """The rules, those that know of one another together."""
+        return clusters(self.watches)
 
     @property
     def longest(self) -> int:

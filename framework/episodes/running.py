@@ -1,0 +1,256 @@
+"""One rule on its way through the windows of a tick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework.detectors.base import UNKNOWN, YES, Arrays, Bools, Ints, Seen, Verdict
+from framework.episodes.explain import Who, explained
+from framework.episodes.feed import Feed, PartRows, Rows, codes
+from framework.episodes.hours import at_work, muted
+from framework.episodes.judging import Judge, put_back, taken
+from framework.episodes.machine import ACTIVE, INACTIVE, PENDING, Judged, step
+from framework.episodes.memory import EPISODE, FIGURES, Memory, Past
+
+DAY = 86_400_000_000
+GONE = 14 * DAY  # after so long without a row a key is forgotten
+
+Members = Mapping[str, tuple[Arrays, Arrays]]
+
+
+@dataclass
+class _Looked:
+    """What stands between a window's judgement and the step of its episodes."""
+
+    past: Past
+    seen: Seen
+    verdicts: dict[str, Verdict]
+    judged: Judged
+
+
+class Running:
+    """A memory with the rows of a tick. `look` and `advance` are called once for every moment, in order."""
+
+    def __init__(self, memory: Memory, feed: Feed, parts: Mapping[str, Feed]) -> None:
+        self.memory, self.watch = memory, memory.watch
+        self._judge = Judge(memory.watch)
+        self.rows = Rows(memory, feed)
+        self._ends = frozenset(feed.ends.tolist())
+        self._parts = {
+            part.name: PartRows(memory, parts[part.watched.name], part.field, part.watched.window.size)
+            for part in self.watch.parts
+            if part.watched.name in parts
+        }
+        self.who: Who = lambda rule, place: []
+        self._looked: _Looked | None = None
+        self._group()
+
+    @property
+    def moments(self) -> Iterable[int]:
+        """All moments at which something is to be done."""
+        return {*self._ends, *self.rows.at.tolist()}
+
+    def look(self, at: int, members: Callable[[str, int], tuple[np.ndarray, np.ndarray]]) -> None:  # type: ignore[type-arg]
+        """Settle, correct, and judge the window that ends now. `members` counts another rule's keys for mine."""
+        memory = self.memory
+        if self.rows.describe(memory, at):
+            self._group()
+        self._settle(at - self.watch.correct_for - self.watch.setting.every)
+        due = self.rows.due(at)
+        place, end = self.rows.place[due], self.rows.end[due]
+        late = end < at
+        if late.any():
+            self._correct(place[late], end[late], due, late)
+        self._looked = None
+        if at in self._ends:
+            self._looked = self._window(at, place[~late], due, ~late, members)
+
+    def advance(self, quiet: Bools) -> None:
+        """Let the episodes go on from what was seen; `quiet` keys open none."""
+        looked = self._looked
+        if looked is None:
+            return
+        memory, past = self.memory, looked.past
+        past.quiet = quiet
+        track = memory.now[EPISODE]
+        step(
+            self.watch.rule,
+            self.watch.setting.every,
+            track,
+            past.start,
+            past.end,
+            looked.judged,
+            quiet,
+            looked.seen.known,
+        )
+        memory.tail.append(past)
+        self._explain(looked.seen, looked.verdicts, past, track, None)
+
+    def opened(self) -> Ints:
+        """The names that the latest episodes are known by, as the moments when they fired."""
+        own, opened = self.memory.own, self.memory.now[EPISODE]["opened"]
+        known: Ints = np.where(
+            (own["alias_from"] > 0) & (opened == own["alias_from"]), own["alias_to"], opened
+        )
+        return known
+
+    def holding(self, at: int) -> tuple[Bools, Bools]:
+        """Which keys count, and for which of them the clause holds, as of their latest window."""
+        own = self.memory.own
+        counts = (own["entered"] <= at) & (own["entered"] > 0) & (own["holding"] != UNKNOWN)
+        return counts, counts & (own["holding"] == YES)
+
+    def _group(self) -> None:
+        keys = self.memory.keys
+        self._groups = {name: codes(keys, fields) for name, fields in self.watch.groups}
+
+    def _window(
+        self,
+        end: int,
+        place: Ints,
+        due: slice,
+        timely: Bools,
+        members: Callable[[str, int], tuple[np.ndarray, np.ndarray]],  # type: ignore[type-arg]
+    ) -> _Looked:
+        memory = self.memory
+        count, start = len(memory), end - self.watch.setting.size
+        self._let_go(place, end)
+        figures = {name: np.full(count, np.nan) for name in FIGURES}
+        figures["events"] = np.zeros(count)
+        for name in FIGURES:
+            figures[name][place] = self.rows.figures[name][due][timely]
+        known = (memory.own["entered"] <= end) & (end - memory.own["heard"] <= GONE)
+        entered = memory.own["entered"]
+        seen = Seen(
+            start=start,
+            end=end,
+            known=known,
+            row=memory.row,
+            groups=self._groups,
+            parts={name: rows.due(end, entered) for name, rows in self._parts.items()},
+            members={name: members(name, end) for name in self.watch.members},
+            **figures,
+        )
+        context = {
+            one.id: one.context(seen, memory.learned[one.id], memory.tables[one.id])
+            for one in self.watch.detectors
+        }
+        past = Past(start, end, figures, known, np.zeros(count, dtype=bool), self._looks(start, end), context)
+        verdicts = self._judge.verdicts(seen, context, memory.now)
+        judged = self._judge.judged(seen, verdicts, past.judged, memory.now[EPISODE])
+        self._hold(np.arange(count), seen, judged)
+        return _Looked(past, seen, verdicts, judged)
+
+    def _hold(self, place: Ints, seen: Seen, judged: Judged) -> None:
+        holding = np.where(judged.judged & seen.known, judged.firing, UNKNOWN).astype(np.int8)
+        whole = self.memory.own["holding"].copy()
+        whole[place] = holding
+        self.memory.own["holding"] = whole
+
+    def _looks(self, start: int, end: int) -> Bools:
+        watch = self.watch
+        looks = np.ones(len(self.memory), dtype=bool)
+        during = watch.rule.during
+        if during is not None:
+            calendar = next(one for one in watch.calendars if one.name == during.calendar)
+            # A window counts by its middle: one that a shift's end cuts belongs to where most of it lies.
+            looks &= at_work(calendar, during, (start + end) // 2)
+        mutes = muted(watch.calendars, self.memory.keys, start, end)
+        return looks if mutes is None else looks & ~mutes
+
+    def _settle(self, until: int) -> None:
+        memory = self.memory
+        while memory.tail and memory.tail[0].end <= until:
+            self._judge.learn(memory, memory.tail.pop(0))
+
+    def _correct(self, place: Ints, end: Ints, due: slice, late: Bools) -> None:
+        """Put corrected figures in their windows, and judge the keys' windows again from the settled track."""
+        memory = self.memory
+        by_end = {past.end: past for past in memory.tail}
+        touched: set[int] = set()
+        figures = {name: self.rows.figures[name][due][late] for name in FIGURES}
+        for one, where in enumerate(place.tolist()):
+            past = by_end.get(int(end[one]))
+            if past is None:
+                continue
+            for name in FIGURES:
+                past.figures[name][where] = figures[name][one]
+            past.known[where] = True
+            touched.add(where)
+        if not touched:
+            return
+        again = np.array(sorted(touched), dtype=np.int64)
+        before = {name: memory.now[EPISODE][name][again] for name in ("phase", "opened")}
+        tracks = taken(memory.settled, again)
+        for past in memory.tail:
+            seen, verdicts, judged = self._judge.again(memory, past, tracks, again)
+            self._explain(seen, verdicts, past, tracks[EPISODE], again)
+        self._hold(again, seen, judged)
+        put_back(memory.now, again, tracks)
+        self._rename(again, before)
+
+    def _rename(self, place: Ints, before: Mapping[str, np.ndarray]) -> None:  # type: ignore[type-arg]
+        """An episode that fires at another moment once corrected keeps the name it had."""
+        own, track = self.memory.own, self.memory.now[EPISODE]
+        opened = track["opened"][place]
+        settled = self.memory.settled[EPISODE]["opened"][place]
+        moved = (before["opened"] != opened) & (before["opened"] != settled) & (opened != settled)
+        if not moved.any():
+            return
+        old = np.where(
+            (own["alias_from"][place] == before["opened"]) & (own["alias_from"][place] > 0),
+            own["alias_to"][place],
+            before["opened"],
+        )
+        for name, values in (("alias_from", opened), ("alias_to", old)):
+            whole = own[name].copy()
+            whole[place[moved]] = values[moved]
+            own[name] = whole
+
+    def _let_go(self, place: Ints, end: int) -> None:
+        """End the episodes of keys that have had no row for long; one that comes back begins anew."""
+        memory, own = self.memory, self.memory.own
+        back = place[end - own["heard"][place] > GONE]
+        if len(back):
+            memory.renew(back, end)
+        heard = own["heard"].copy()
+        heard[place] = end
+        own["heard"] = heard
+        gone = (own["entered"] < end) & (end - heard > GONE)
+        if gone.any():
+            for tracks in (memory.now, memory.settled):
+                track = tracks[EPISODE]
+                ends = gone & (track["phase"] != INACTIVE)
+                track["ended"] = np.where(ends & (track["phase"] >= ACTIVE), track["hit"], track["ended"])
+                track["phase"] = np.where(gone, INACTIVE, track["phase"]).astype(np.int8)
+                track["count"] = np.where(gone, 0, track["count"]).astype(np.int32)
+
+    def _explain(
+        self, seen: Seen, verdicts: Mapping[str, Verdict], past: Past, track: Arrays, place: Ints | None
+    ) -> None:
+        hit = (track["hit"] == past.end) & (track["phase"] >= ACTIVE)
+        for where in np.flatnonzero(hit).tolist():
+            note = explained(self.memory, seen, verdicts, past, where, place, self.who)
+            self.memory.notes[int(seen.row[where])] = note
+
+    def tidy(self, at: int) -> None:
+        """Drop the notes of episodes that nothing can open again, and keys that are gone."""
+        memory, track = self.memory, self.memory.now[EPISODE]
+        over = (track["phase"] == INACTIVE) & (
+            at - track["ended"]
+            > (self.watch.rule.reopen + self.watch.rule.fire.windows) * self.watch.setting.every
+        )
+        for row in memory.row[over].tolist():
+            memory.notes.pop(row, None)
+        gone = at - memory.own["heard"] > GONE
+        if gone.any():
+            memory.forget(gone)
+
+
+def pending(running: Running) -> Bools:
+    """The keys whose episodes are pending or open."""
+    phase: Bools = running.memory.now[EPISODE]["phase"] >= PENDING
+    return phase
