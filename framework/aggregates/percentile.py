@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import polars as pl
 
+from framework.aggregates import bins
 from framework.aggregates.base import LongAggregate
-
-ACCURACY = 0.008
-_GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
-_LOG_GAMMA = math.log(_GAMMA)
-_LEAST = 1e-300  # smaller sizes count as zero
-_MOST = 1e300
-_OFFSET = 1 << 24  # parts positive bins from negative ones
 
 
 class Percentile(LongAggregate):
@@ -27,24 +19,14 @@ class Percentile(LongAggregate):
     """
 
     name = "percentile"
-    bin_type = pl.Int32()
+    bin_type = bins.TYPE
 
     def rows(self, x: pl.Expr) -> pl.Expr:
-        value = x.cast(pl.Float64)
-        size = value.abs().clip(_LEAST, _MOST)
-        place = (size.log() / _LOG_GAMMA).ceil().cast(pl.Int32) + _OFFSET
-        return (
-            pl.when(value.abs() < _LEAST).then(0).when(value > 0).then(place).otherwise(-place).cast(pl.Int32)
-        )
+        return bins.bin_of(x)
 
     def evaluate(self, frame: pl.DataFrame, keys: list[str], parameter: float | None) -> pl.DataFrame:
         assert parameter is not None
         share = parameter / 100
-        bins = pl.col("bin")
-        place = bins.abs() - _OFFSET
-        # The point of a bin whose relative distance to both bounds is the same.
-        middle = (place.cast(pl.Float64) * _LOG_GAMMA).exp() * (2 / (_GAMMA + 1))
-        estimate = pl.when(bins == 0).then(0.0).when(bins > 0).then(middle).otherwise(-middle)
         rank = (pl.col("@total") - 1) * share
         low, high = rank.floor(), rank.ceil()
         by_key = pl.col("n").cum_sum().over(keys) if keys else pl.col("n").cum_sum()
@@ -52,7 +34,9 @@ class Percentile(LongAggregate):
         ranked = (
             frame.lazy()
             .sort([*keys, "bin"])
-            .with_columns(by_key.alias("@upto"), total.alias("@total"), estimate.alias("@estimate"))
+            .with_columns(
+                by_key.alias("@upto"), total.alias("@total"), bins.middle(pl.col("bin")).alias("@estimate")
+            )
         )
         aggregated = [
             pl.col("@estimate").filter(pl.col("@upto") > low).first().alias("@low"),

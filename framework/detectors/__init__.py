@@ -11,6 +11,7 @@ from framework.detectors.members import Members
 from framework.detectors.no_data import NoData
 from framework.detectors.peers import Peers
 from framework.detectors.rate import Rate
+from framework.detectors.seasonal import Seasonal
 from framework.detectors.threshold import Threshold
 
 _ALL: tuple[type[Detector], ...] = (
@@ -19,6 +20,7 @@ _ALL: tuple[type[Detector], ...] = (
     NoData,
     Peers,
     Rate,
+    Seasonal,
     Threshold,
 )
 REGISTRY: dict[str, type[Detector]] = {detector.name: detector for detector in _ALL}
