@@ -11,16 +11,19 @@ from framework.definitions.build.calendar import build_calendar
 from framework.definitions.build.gather import Gather
 from framework.definitions.build.kpi import build_kpi
 from framework.definitions.build.pipeline import build_pipeline
-from framework.definitions.build.rule import World, build_rules, named
+from framework.definitions.build.rule import build_rules, levels_of
 from framework.definitions.build.simulation import build_simulation
+from framework.definitions.build.world import World
 from framework.definitions.build.zones import build_zones
 from framework.definitions.convert import Converted
-from framework.definitions.crosscheck import check_dimensions, check_levels, unique
+from framework.definitions.crosscheck import check_dimensions, check_levels, check_notified, unique
 from framework.definitions.diagnostics import Diagnostic, Severity, Span
 from framework.definitions.dispatch import dispatch
 from framework.definitions.kinds import KINDS
 from framework.definitions.overlaps import check_overlaps
 from framework.definitions.reading import read_folder, shown
+from framework.definitions.relations import check_relations
+from framework.definitions.rule import Rule
 from framework.definitions.text import Source
 
 _MOST = 100  # of one file: nobody reads more
@@ -50,24 +53,17 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     check_dimensions(gather, zones)
     check_overlaps(gather, zones)
     kpis = tuple(build_kpi(one, gather, pipeline, dimensions) for one in found["kpi"])
-    calendars = tuple(build_calendar(one, gather) for one in found["calendar"])
-    world = World(
-        pipeline,
-        dimensions,
-        zones,
-        {kpi.name: kpi for kpi in kpis},
-        {calendar.name: calendar for calendar in calendars},
-        named(found["rule"]),
-    )
-    rules = build_rules(found["rule"], gather, world)
+    fields = [*(field.name for field in pipeline.events.fields), *dimensions]
+    calendars = tuple(build_calendar(one, gather, fields) for one in found["calendar"])
     simulations = tuple(build_simulation(one, gather, pipeline, dimensions) for one in found["simulation"])
     unique(gather, "kpi", [(kpi.name, kpi.at) for kpi in kpis])
     unique(gather, "calendar", [(calendar.name, calendar.at) for calendar in calendars])
-    unique(gather, "rule", [(rule.name, rule.at) for rule in rules])
     unique(gather, "simulation", [(simulation.name, simulation.at) for simulation in simulations])
     if not kpis and not broken & {"kpi", ""}:
         hint = "add a file that begins with: kpi: <name>"
         gather.add(pipeline.at, "folder/no-kpi", "there is no KPI", hint, "warning")
+    rules = _rules(found["rule"], gather, broken, model.Definitions(pipeline, kpis, zones, calendars, (), {}))
+    check_notified(gather, pipeline, [rule.name for rule in rules])
     lost = frozenset(gather.lost)
     return (
         model.Definitions(pipeline, kpis, zones, calendars, simulations, files, lost, rules),
@@ -87,6 +83,27 @@ def _sort(sources: Sequence[Source], found: dict[str, list[Converted]], gather: 
         elif any(problem.severity == "error" for problem in gather.found[before:]):
             broken.add(one.kind if one else "")
     return broken
+
+
+def _rules(
+    found: Sequence[Converted], gather: Gather, broken: set[str], others: model.Definitions
+) -> tuple[Rule, ...]:
+    wrong = frozenset(one.at.path for one in gather.found if one.severity == "error")
+    places = {others.pipeline.at.path, *(zone.at.path for zone in others.zones)}
+    world = World(
+        others.pipeline,
+        others.dimensions,
+        others.zones,
+        {kpi.name: kpi for kpi in others.kpis},
+        {calendar.name: calendar for calendar in others.calendars},
+        levels_of(found),
+        wrong,
+        sure=wrong.isdisjoint(places) and broken.isdisjoint({"zones", ""}),
+    )
+    written, made = build_rules(found, gather, world)
+    unique(gather, "rule", [(rule.name, rule.at) for rule in written])
+    check_relations(gather, written, made)
+    return (*written, *made)
 
 
 def _pipeline(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -14,8 +15,8 @@ from framework.definitions.names import nearest
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def build_calendar(converted: Converted, gather: Gather) -> model.Calendar:
-    """The model of a checked calendar file. A shift is (start, end) in minutes since Monday midnight."""
+def build_calendar(converted: Converted, gather: Gather, fields: Collection[str]) -> model.Calendar:
+    """The model of a checked calendar file. `fields` are what maintenance may name: fields and dimensions."""
     value = converted.value
     name = value["timezone"]
     try:
@@ -40,14 +41,20 @@ def build_calendar(converted: Converted, gather: Gather) -> model.Calendar:
         {name: _shift(text) for name, text in (value.get("shifts") or {}).items()},
         tuple(value.get("holidays") or ()),
         converted.key("calendar"),
-        _maintenance(converted, gather, zone),
+        _maintenance(converted, gather, zone, fields),
     )
 
 
-def _maintenance(converted: Converted, gather: Gather, zone: ZoneInfo) -> tuple[model.Maintenance, ...]:
+def _maintenance(
+    converted: Converted, gather: Gather, zone: ZoneInfo, fields: Collection[str]
+) -> tuple[model.Maintenance, ...]:
     found = []
     for place, body in enumerate(converted.value.get("maintenance") or ()):
         path = ("maintenance", place)
+        for name in body.get("at") or ():
+            if name not in fields:
+                at, what = converted.key(*path, "at", name), "event field or zone dimension"
+                gather.unknown(at, "calendar/unknown-field", what, name, fields)
         start, end = (_moment(converted, gather, zone, *path, side) for side in ("from", "to"))
         if start is None or end is None:
             continue

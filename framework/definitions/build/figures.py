@@ -51,23 +51,27 @@ class Figures:
             return int(written) if spec.whole else float(written)
         return written
 
-    def windows(self, written: str, path: Path) -> int:
+    def windows(self, written: str, path: Path, least: int = 1, most: int = _MOST_WINDOWS) -> int:
         """A number of windows; a stretch of time is rounded up to whole ones."""
         count, _, unit = written.partition(" ")
-        found = int(count) if unit else -(-self.duration(written, path) // self.every)
-        if found > _MOST_WINDOWS:
-            self.add(
-                path, "rule/too-long", f"{written} is too long", f"the most is {_MOST_WINDOWS:,} windows"
-            )
-            return 1
+        found = int(count) if unit else -(-microseconds(written) // self.every)
+        if found < least:
+            self.add(path, "rule/too-short", f"{written} is too short", f"write {least} window or more")
+            return least
+        if found > most:
+            self.add(path, "rule/too-long", f"{written} is longer than makes sense", self._most(unit, most))
+            return least
         return found
+
+    def _most(self, unit: str, most: int) -> str:
+        return f"the most is {most:,} windows" if unit else f"the most is {shown(most * self.every)}"
 
     def duration(self, written: str, path: Path) -> int:
         """A stretch of time in microseconds."""
         found = microseconds(written)
         if found > LONGEST:
             self.add(path, "rule/too-long", f"{written} is too long", f"the most is {shown(LONGEST)}")
-            return self.every
+            return LONGEST
         return found
 
     def add(self, path: Path, code: str, message: str, hint: str = "") -> None:

@@ -2,61 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
-from framework.definitions import model
+from framework.definitions.build.course import POLICIES, Course
 from framework.definitions.build.detect import build_clause
-from framework.definitions.build.figures import Figures, amount
+from framework.definitions.build.figures import Figures
 from framework.definitions.build.gather import Gather
+from framework.definitions.build.message import check_message
+from framework.definitions.build.references import References
+from framework.definitions.build.settings import check_settings
+from framework.definitions.build.world import World
 from framework.definitions.convert import Converted, Path
 from framework.definitions.durations import SECOND
-from framework.definitions.rule import (
-    Clause,
-    During,
-    Escalate,
-    Fire,
-    Leaf,
-    NoData,
-    NoDataPolicy,
-    Recover,
-    Rule,
-    Side,
-    leaves,
-)
+from framework.definitions.rule import Clause, During, Fire, Leaf, Recover, Rule
 
-POLICIES: tuple[NoDataPolicy, ...] = ("keep", "ok", "fire")
 _EXPECTED = ("title", "owner", "message")
 
 
-@dataclass(frozen=True)
-class World:
-    """What rules may name: `rules` are all rules by name, each with its level."""
+def levels_of(found: Iterable[Converted]) -> dict[str, str]:
+    """The rules that checked files define or name for silence, each with its level."""
+    levels: dict[str, str] = {}
+    for one in found:
+        levels.setdefault(one.value["rule"], one.value["level"])
+    for one in found:
+        silent = one.value.get("no_data")
+        name = silent.get("as") if isinstance(silent, dict) else silent
+        if name is not None and name not in POLICIES:
+            levels.setdefault(name, one.value["level"])
+    return levels
 
-    pipeline: model.Pipeline
-    dimensions: Mapping[str, model.FieldType]
-    zones: tuple[model.ZoneMap, ...]
-    kpis: Mapping[str, model.Kpi]
-    calendars: Mapping[str, model.Calendar]
-    rules: Mapping[str, str]
 
-
-def build_rules(found: Iterable[Converted], gather: Gather, world: World) -> tuple[Rule, ...]:
-    """The models of checked rule files, and of the rules that they name for silence."""
+def build_rules(
+    found: Iterable[Converted], gather: Gather, world: World
+) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """The models of checked rule files, and those of the rules without a file that they name for silence."""
     built = [rule for one in found if (rule := _Builder(one, gather, world).rule()) is not None]
-    names = {one.value["rule"] for one in found}
-    implicit: dict[str, Rule] = {}
+    files = {one.value["rule"] for one in found}
+    made: dict[str, Rule] = {}
     for rule in built:
-        name = rule.no_data.rule if rule.no_data else ""
-        if name and name not in names:
-            implicit.setdefault(name, _silence(name, rule))
-    return (*built, *implicit.values())
+        if rule.no_data and rule.no_data.rule and rule.no_data.rule not in files | gather.lost:
+            made.setdefault(rule.no_data.rule, _silence(rule, rule.no_data.rule, rule.no_data.after))
+    return tuple(built), tuple(made.values())
 
 
-def _silence(name: str, rule: Rule) -> Rule:
+def _silence(rule: Rule, name: str, after: int) -> Rule:
     """The rule that another one names for windows without events, where no file defines it."""
-    assert rule.no_data is not None
     at = rule.spans.get("no_data", rule.at)
     return Rule(
         name=name,
@@ -65,7 +56,7 @@ def _silence(name: str, rule: Rule) -> Rule:
         owner=rule.owner,
         kpi=rule.kpi,
         level=rule.level,
-        detect=Leaf("no_data", {"after": rule.no_data.after}, at),
+        detect=Leaf("no_data", {"after": after}, at),
         fire=Fire(rule.fire.when, 1, "critical"),
         recover=Recover(1),
         during=rule.during,
@@ -79,21 +70,26 @@ class _Builder:
     def __init__(self, converted: Converted, gather: Gather, world: World) -> None:
         self.converted = converted
         self.gather = gather
-        self.world = world
         self.value: dict[str, Any] = converted.value
+        self.world = world
         self.kpi = world.kpis.get(self.value["kpi"])
+        self.references = References(converted, gather, world)
         self.figures = Figures(converted, gather, self.kpi.window.every if self.kpi else 60 * SECOND)
 
     def rule(self) -> Rule | None:
         value = self.value
         name = value["rule"]
         self._undocumented(name)
-        self._names()
-        detect, _ = build_clause(self.figures, ("detect",))
-        escalate = self._escalate()
+        self.references.check()
+        names = (value["level"], *self.world.levels.get(value["level"], ()), *self.world.dimensions)
+        check_message(self.converted, self.gather, names)
+        detect = self._clause(("detect",))
+        worse = self._clause(("escalate", "detect")) if "detect" in (value.get("escalate") or ()) else None
         if detect is None:
             self.gather.lost.add(name)
             return None
+        course = Course(self.figures, detect, self.kpi.better if self.kpi else "higher")
+        fire = course.fire()
         return Rule(
             name=name,
             title=value.get("title") or name.replace("_", " ").capitalize(),
@@ -102,13 +98,13 @@ class _Builder:
             kpi=value["kpi"],
             level=value["level"],
             detect=detect,
-            fire=self._fire(detect),
-            recover=self._recover(),
-            no_data=self._no_data(),
-            escalate=escalate,
+            fire=fire,
+            recover=course.recover(fire),
+            no_data=course.no_data(),
+            escalate=course.escalate(worse, fire),
             min_volume=float(value.get("min_volume", 0)),
             during=self._during(),
-            reopen=self._windows("10 windows", "reopen"),
+            reopen=course.reopen(),
             inhibits=tuple(value.get("inhibits") or ()),
             contributors=tuple(value.get("contributors") or ()),
             mode=value.get("mode", "alert"),
@@ -125,80 +121,17 @@ class _Builder:
             hint = "say what it is called, whose it is, and what the alert says"
             self.gather.add(self.converted.at("rule"), "rule/undocumented", message, hint, "warning")
 
-    def _names(self) -> None:
-        gather, converted, value = self.gather, self.converted, self.value
-        kpis = self.world.kpis
-        if self.kpi is None:
-            gather.unknown(converted.at("kpi"), "rule/unknown-kpi", "KPI", value["kpi"], kpis)
-        levels = [level.name for level in self.world.pipeline.levels]
-        if value["level"] not in levels:
-            gather.unknown(converted.at("level"), "rule/unknown-level", "level", value["level"], levels)
-
-    def _windows(self, default: str, *path: str | int) -> int:
-        body: Any = self.value
-        for part in path:
-            body = body.get(part) if isinstance(body, dict) else None
-        return self.figures.windows(default if body is None else body, path)
-
-    def _fire(self, detect: Clause) -> Fire:
-        fire = self.value.get("fire") or {}
-        when = fire.get("when") or self._side(detect)
-        return Fire(when, self._windows("1 window", "fire", "for"), fire.get("severity", "warning"))
-
-    def _side(self, detect: Clause) -> Side:
-        named: set[Side] = set()
-        for leaf in leaves(detect):
-            if leaf.detector in ("threshold", "peers"):
-                named |= {side for side in ("below", "above") if leaf.settings[side] is not None}
-        if named:
-            return named.pop() if len(named) == 1 else "outside"
-        return "above" if self.kpi and self.kpi.better == "lower" else "below"
-
-    def _recover(self) -> Recover:
-        recover = self.value.get("recover") or {}
-        above, below = (amount(recover[side]) if side in recover else None for side in ("above", "below"))
-        windows = self._windows("1 window", "recover", "for")
-        return Recover(windows, above, below, self._windows("0 windows", "recover", "least"))
-
-    def _escalate(self) -> Escalate | None:
-        body = self.value.get("escalate")
-        if body is None:
-            return None
-        after = self._windows("1 window", "escalate", "after") if "after" in body else None
-        detect, _ = build_clause(self.figures, ("escalate", "detect")) if "detect" in body else (None, {})
-        return Escalate(body.get("to", "critical"), after, detect)
-
-    def _no_data(self) -> NoData | None:
-        body = self.value.get("no_data")
-        if body is None:
-            return None
-        name = body if isinstance(body, str) else body.get("as", "keep")
-        after = self._windows("1 window", "no_data", "after")
-        policy = next((one for one in POLICIES if one == name), None)
-        return NoData(after, policy) if policy else NoData(after, rule=name)
+    def _clause(self, path: Path) -> Clause | None:
+        clause, found = build_clause(self.figures, path)
+        size = self.kpi.window.size if self.kpi else SECOND
+        sure = str(path[0]) not in self.converted.faulty
+        for place, leaf in found.items():
+            self.references.leaf(leaf, place)
+            check_settings(self.figures, size, leaf, place, sure)
+        return clause
 
     def _during(self) -> During | None:
         body = self.value.get("during")
-        if body is None:
-            return None
-        return (
-            During(body)
-            if isinstance(body, str)
-            else During(body["calendar"], tuple(body.get("shifts") or ()))
-        )
-
-
-def named(found: Iterable[Converted]) -> dict[str, str]:
-    """The rules that files define or name for silence, each with its level."""
-    levels: dict[str, str] = {}
-    for one in found:
-        levels.setdefault(one.value["rule"], one.value["level"])
-    for one in found:
-        silent = one.value.get("no_data")
-        name = silent.get("as") if isinstance(silent, dict) else silent
-        if name is not None and name not in POLICIES:
-            levels.setdefault(name, one.value["level"])
-    return levels
-
-
-__all__ = ["POLICIES", "Path", "World", "build_rules", "named"]
+        if body is None or isinstance(body, str):
+            return During(body) if body else None
+        return During(body["calendar"], tuple(body.get("shifts") or ()))

@@ -14,7 +14,7 @@ BAND = Text(
 )
 PART = Text(pattern=r"^[A-Za-z][A-Za-z0-9_-]*/\w+$", like="a KPI and a dimension such as rejections/reason")
 _WHOLE = Number(whole=True, least=1)
-_CHANCE = Number(least=0, most=1)
+_CHANCE = Number(least=1e-12, most=0.5)
 _HALF_LIFE = "after this time, what was learnt counts half"
 _HISTORY = "windows that must be learnt from before it judges"
 
