@@ -51,6 +51,7 @@ class Delivery:
         self._first_wait = first_wait
         self._sent = self._failed = self._refused = 0
         self._outage = 0  # tries in it
+        self._lost = 0  # dropped before it
         self._over = self._ending = False
         self._wake = threading.Event()
         # Whoever hangs must not keep the process from its end.
@@ -105,7 +106,9 @@ class Delivery:
         for transition, its in refused:
             log.error("%s; notification %s is passed over", its, transition.key)
         if taken.transitions and self._outage:
-            log.warning("%s takes notifications again", self.receiver)
+            lost = self._queue.dropped[self.receiver.name] - self._lost
+            more = f"; {lost} were dropped meanwhile" if lost else ""
+            log.warning("%s takes notifications again%s", self.receiver, more)
             self._outage = 0
         self._queue.acknowledge(self.receiver.name, taken.after, lasting=bool(taken.transitions))
 
@@ -125,6 +128,7 @@ class Delivery:
     def _rest(self, why: str, asked: float = 0.0) -> None:
         self._failed += 1
         if not self._outage:
+            self._lost = self._queue.dropped[self.receiver.name]
             waiting, _ = self._queue.waiting(self.receiver.name)
             log.warning("%s; trying again, %d notifications wait", why, waiting)
         wait = min(self._first_wait * 2 ** min(self._outage, 20), LAST_WAIT) * (0.5 + random.random())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from bisect import bisect_left
@@ -19,6 +20,8 @@ from framework.state import AlreadyExists, Commit, ObjectStore, Segment
 MOST = 100_000  # transitions that wait for one receiver
 LONGEST = 7 * 24 * 3_600_000  # milliseconds that one waits
 _TICK = attrgetter("tick")
+
+log = logging.getLogger("sortline.notify")
 
 
 class Taken(NamedTuple):
@@ -49,6 +52,7 @@ class Queue:
         self._entries: list[Entry] = []
         self._cursors = dict.fromkeys(receivers, Cursor(1))
         self.dropped = dict.fromkeys(self._cursors, 0)
+        self._told = dict.fromkeys(self._cursors, 0)
         self._readers = {receiver: Reader(store) for receiver in self._cursors}
         self._changed = threading.Condition()
         self._files = (
@@ -169,11 +173,15 @@ class Queue:
 
     def _bound(self) -> None:
         """Pass over what a receiver can't have any more."""
-        before = sum(self.dropped.values())
-        with self._changed:
-            for receiver in self._cursors:
-                self.dropped[receiver] += self._shorten(receiver)
-        if sum(self.dropped.values()) > before:
+        dropped = 0
+        for receiver in self._cursors:
+            with self._changed:
+                dropped += self._shorten(receiver)
+            # Told at first, and as the number doubles.
+            if self.dropped[receiver] > 2 * self._told[receiver]:
+                self._told[receiver] = self.dropped[receiver]
+                log.error("%s: the oldest %d notifications are dropped", receiver, self.dropped[receiver])
+        if dropped:
             self._trim()
 
     def _shorten(self, receiver: str) -> int:
@@ -188,6 +196,7 @@ class Queue:
             whole = over == rows
             self._cursors[receiver] = Cursor(entry.tick + 1) if whole else Cursor(entry.tick, done + over)
             dropped += over
+        self.dropped[receiver] += dropped
         return dropped
 
     def _trim(self) -> None:

@@ -29,10 +29,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Address:
     """Where to POST. Proxies and authorities' certificates are taken from the environment, as by most tools.
 
-    A user and a password in the url are sent as such. Its text is the host alone: paths may be secrets.
+    A user and a password in the url are sent as such. Its text is what is there, `kind`, and the host alone:
+    paths may be secrets.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str], timeout: float = TIMEOUT) -> None:
+    def __init__(self, kind: str, url: str, headers: Mapping[str, str], timeout: float = TIMEOUT) -> None:
         parts = split(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         self._host = f"{host}:{parts.port}" if parts.port else str(host)
@@ -42,11 +43,11 @@ class Address:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         self._headers |= headers
-        self._timeout = timeout
+        self._kind, self._timeout = kind, timeout
         self._opener = urllib.request.build_opener(_NoRedirect)
 
     def __str__(self) -> str:
-        return self._host
+        return f"{self._kind} {self._host}"
 
     def post(self, body: bytes) -> None:
         """Send a JSON text. Raises `ReceiverUnavailable`."""

@@ -50,7 +50,7 @@ class Alertmanager:
         self._least, self._now = SEVERITIES.index(least), now
 
     def __str__(self) -> str:
-        return f"Alertmanager {self._address}"
+        return str(self._address)
 
     def send(self, transitions: Sequence[Transition]) -> None:
         """Tell of transitions in one call. Raises `ReceiverUnavailable`."""

@@ -31,10 +31,15 @@ def open_channels(pipeline: Pipeline) -> list[Channel]:
         if seen[name] > 1:
             name = f"{name}-{seen[name]}"
         try:
-            channels.append((_receiver(one, name, pipeline.name), Wants(one)))
+            channels.append(channel(one, name, pipeline.name))
         except NotifyError as error:
             raise NotifyError(f"notify: {name}: {error}") from None
     return channels
+
+
+def channel(one: Notified, name: str, pipeline: str) -> Channel:
+    """One receiver under a name. Raises `NotifyError`."""
+    return _receiver(one, name, pipeline), Wants(one)
 
 
 class Wants:
@@ -57,10 +62,11 @@ def _receiver(one: Notified, name: str, pipeline: str) -> Receiver:
                     raise NotifyError(f"header {key} holds signs that no header may have")
             url = _filled(one.url)
             if one.format == "plain":
-                return PlainWebhook(name, Address(url, headers), pipeline, one.link)
+                return PlainWebhook(name, Address("webhook", url, headers), pipeline, one.link)
             if not url.rstrip("/").endswith(PATH):
                 url = url.rstrip("/") + PATH
-            return Alertmanager(name, Address(url, headers), pipeline, one.link, one.severity)
+            address = Address("Alertmanager", url, headers)
+            return Alertmanager(name, address, pipeline, one.link, one.severity)
         case Topic():
             topic = _filled(one.topic)
             if not ARN.fullmatch(topic):

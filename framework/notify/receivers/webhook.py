@@ -20,7 +20,7 @@ class PlainWebhook:
         self.name, self._address, self._pipeline, self._link = name, address, pipeline, link
 
     def __str__(self) -> str:
-        return f"webhook {self._address}"
+        return str(self._address)
 
     def send(self, transitions: Sequence[Transition]) -> None:
         """Tell of transitions in one call. Raises `ReceiverUnavailable`."""
