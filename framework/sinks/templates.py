@@ -66,12 +66,75 @@ def properties(kind: str, definitions: Definitions) -> dict[str, Any]:
     own = {
         "kpi": {"kpi": _object(_KPI), "dimensions": _object(dimensions(definitions))},
         "alert": {
-            "rule": _object({"name": KEYWORD, "severity": KEYWORD, "definition": KEYWORD}),
+            "message": {"type": "text"},
+            "rule": _object(_RULE),
             "kpi": _object({"name": KEYWORD, "level": KEYWORD, "unit": KEYWORD}),
             "alert": _object(_ALERT),
             "dimensions": _object(dimensions(definitions)),
         },
         "deadletter": {"deadletter": _object(_DEADLETTER)},
+    }[kind]
+    return {
+        "@timestamp": DATE,
+        "event": _object({"kind": KEYWORD}),
+        "pipeline": _object({"name": KEYWORD}),
+        **own,
+    }
+
+
+def dimensions(definitions: Definitions) -> dict[str, Any]:
+    """The mapping of every dimension that a document may have: an event's fields and what zone maps set."""
+    types: dict[str, FieldType] = {field.name: field.type for field in definitions.pipeline.events.fields}
+    names = {name for level in definitions.pipeline.levels for name in level.fields}
+    names |= {name for kpi in definitions.kpis for grouping in kpi.by for name in grouping.fields}
+    set_by_maps = definitions.dimensions
+    names |= set(set_by_maps)
+    return {name: _TYPES[set_by_maps.get(name) or types.get(name, "string")] for name in sorted(names)}
+
+
+def _object(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"properties": dict(fields)}
+
+
+_KPI = {
+    "name": KEYWORD,
+    "value": DOUBLE,
+    "unit": KEYWORD,
+    "level": KEYWORD,
+    "window": _object({"start": DATE, "end": DATE, "size_s": DOUBLE}),
+    "final": BOOLEAN,
+    "revision": LONG,
+    "parts": {"type": "object", "dynamic": True},
+    "definition": KEYWORD,
+}
+_RULE = {
+    "name": KEYWORD,
+    "title": KEYWORD,
+    "severity": KEYWORD,
+    "mode": KEYWORD,
+    "definition": KEYWORD,
+    "file": KEYWORD,
+    "line": LONG,
+}
+_ALERT = {
+    "id": KEYWORD,
+    "state": KEYWORD,
+    "start": DATE,
+    "fired": DATE,
+    "end": DATE,
+    "duration_s": DOUBLE,
+    "value": DOUBLE,
+    "expected": DOUBLE,
+    "lower": DOUBLE,
+    "upper": DOUBLE,
+    "worst": DOUBLE,
+    "reopened": LONG,
+    "reason": KEYWORD,
+    "clauses": {"type": "object", "enabled": False},
+    "contributors": {"type": "object", "enabled": False},
+    "members": {"type": "object", "enabled": False},
+}
+_DEADLETTER)},
     }[kind]
     return {
         "@timestamp": DATE,
