@@ -8,6 +8,7 @@ from framework.definitions.rule import Leaf
 from framework.detectors.base import Detector, Setting
 from framework.detectors.change import Change
 from framework.detectors.members import Members
+from framework.detectors.mix import Mix
 from framework.detectors.no_data import NoData
 from framework.detectors.peers import Peers
 from framework.detectors.rate import Rate
@@ -17,6 +18,7 @@ from framework.detectors.threshold import Threshold
 _ALL: tuple[type[Detector], ...] = (
     Change,
     Members,
+    Mix,
     NoData,
     Peers,
     Rate,

@@ -154,7 +154,7 @@ class Detector(ABC):
         return hashlib.sha256(repr((self.name, window, settings)).encode()).hexdigest()[:8]
 
     def columns(self) -> tuple[Mapping[str, Column], Mapping[str, Column]]:
-        """The columns of `track` and of `learned`; a subclass whose widths depend on settings overrides it."""
+        """The columns of `track` and `learned`; a subclass whose widths depend on settings overrides it."""
         return self.track, self.learned
 
     def context(self, seen: Seen, learned: Arrays, tables: Tables) -> dict[str, Floats]:
@@ -169,7 +169,7 @@ class Detector(ABC):
         """The verdict on a window; puts the new track into `track`. Neither groups, parts nor members are
         there when a window is judged again."""
 
-    def learn(
+    def learn(  # noqa: B027
         self, seen: Seen, context: Mapping[str, Floats], usual: Bools, learned: Arrays, tables: Tables
     ) -> None:
         """Learn from a settled window, of the keys in `usual` alone: those without an anomaly in it."""
@@ -177,6 +177,10 @@ class Detector(ABC):
     @abstractmethod
     def sentence(self, figures: Mapping[str, float], unit: str) -> str:
         """Why it fired, for a person: `figures` has value, expected, lower, upper, and the context's."""
+
+    def reason(self, figures: Mapping[str, float], unit: str, tables: Tables) -> str:
+        """The sentence, with the names that only the tables know, where a detector has any."""
+        return self.sentence(figures, unit)
 
 
 def outside(value: Floats, lower: Floats, upper: Floats, side: Side) -> NDArray[np.int8]:
