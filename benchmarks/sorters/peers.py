@@ -129,7 +129,7 @@ def univariate(
 
 
 def features(series: list[Series]) -> Iterator[Floats]:
-    """For each machine, windows of 5 minutes by features: the mean of each KPI in it, and the hour of the day.
+    """For each machine, windows of 5 minutes by features: each KPI's mean, and the hour of the day.
 
     What is missing has its mean.
     """
