@@ -35,8 +35,10 @@ def _summary(checked: Checked) -> str:
     found = ", ".join(counted) or "no problems"
     if checked.definitions is None:
         return found
-    kpis, zones = len(checked.definitions.kpis), len(checked.definitions.zones)
-    return f"{_count(kpis, 'KPI')}, {_count(zones, 'zone map')}: {found}"
+    has = checked.definitions
+    rules = [_count(len(has.rules), "rule")] if has.rules else []
+    parts = [_count(len(has.kpis), "KPI"), *rules, _count(len(has.zones), "zone map")]
+    return f"{', '.join(parts)}: {found}"
 
 
 def _count(number: int, noun: str) -> str:

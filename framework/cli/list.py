@@ -15,10 +15,12 @@ from rich.text import Text
 from framework.cli.checking import check
 from framework.definitions import Definitions, render
 from framework.definitions.durations import shown
+from framework.definitions.rule import Clause, Combined, Leaf, Negated
 
 Rows = list[dict[str, object]]
 _HEADS = {
     "kpis": ("KPIs", ("name", "title", "unit", "better", "by", "window", "owner")),
+    "rules": ("Rules", ("name", "title", "kpi", "level", "detect", "severity", "mode", "owner")),
     "levels": ("Levels", ("name", "fields")),
     "zones": ("Zone maps", ("name", "effective", "assignments", "zones")),
     "calendars": ("Calendars", ("name", "timezone", "shifts")),
@@ -28,7 +30,7 @@ _HEADS = {
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the verb."""
-    parser = verbs.add_parser("list", help="list KPIs, levels and zone maps")
+    parser = verbs.add_parser("list", help="list KPIs, rules, levels and zone maps")
     parser.add_argument("dir", help="folder of definitions")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=run)
@@ -74,6 +76,22 @@ def rows(definitions: Definitions) -> dict[str, Rows]:
         }
         for kpi in definitions.kpis
     ]
+    rules: Rows = [
+        {
+            "name": rule.name,
+            "title": rule.title,
+            "kpi": rule.kpi,
+            "level": rule.level,
+            "detect": _clause(rule.detect),
+            "when": rule.fire.when,
+            "for": rule.fire.windows,
+            "severity": rule.fire.severity,
+            "mode": rule.mode,
+            "owner": rule.owner,
+            "path": rule.at.path,
+        }
+        for rule in definitions.rules
+    ]
     zones: Rows = [
         {
             "name": zone.name,
@@ -90,11 +108,27 @@ def rows(definitions: Definitions) -> dict[str, Rows]:
     ]
     return {
         "kpis": kpis,
+        "rules": rules,
         "levels": [{"name": one.name, "fields": list(one.fields)} for one in definitions.pipeline.levels],
         "zones": zones,
         "calendars": calendars,
         "simulations": [{"name": one.name, "path": one.at.path} for one in definitions.simulations],
     }
+
+
+def _clause(clause: Clause) -> str:
+    """A clause by its detectors' names alone."""
+    match clause:
+        case Leaf(detector):
+            return detector
+        case Negated(part):
+            return f"not {_inner(part)}"
+        case Combined(by, parts):
+            return f" {by} ".join(_inner(part) for part in parts)
+
+
+def _inner(clause: Clause) -> str:
+    return f"({_clause(clause)})" if isinstance(clause, Combined) else _clause(clause)
 
 
 def shown_day(moment: int) -> str | None:

@@ -153,8 +153,10 @@ def test_one_mistake_is_one_diagnostic(
         (b"[" * 100_000, 1, 21, "yaml/too-deep"),
         (b"rule: x\nkpi: y\nlevel: site\n", 1, 1, "key/missing"),
         (
-            (b"title: x\nrule: y\nkpi: failure_rate\nlevel: zone\ndetect: {no_data: {}}\n"
-            b"owner: a\nmessage: b\n"),
+            (
+                b"title: x\nrule: y\nkpi: failure_rate\nlevel: zone\ndetect: {no_data: {}}\n"
+                b"owner: a\nmessage: b\n"
+            ),
             1,
             1,
             "kind/unknown",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from framework.cli import main
-from tests.definitions.made import GOOD, write
+from tests.definitions.made import GOOD, RULE, write
 
 
 def test_check_is_quiet_about_good_definitions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,7 +19,7 @@ def test_check_is_quiet_about_good_definitions(tmp_path: Path, capsys: pytest.Ca
 def test_check_passes_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rule = "rule: x\nkpi: failure_rate\nlevel: machine\ndetect: {threshold: {above: 5}}\n"
     assert main(["check", str(write(tmp_path, {"r.yaml": rule}))]) == 0
-    assert capsys.readouterr().out.endswith("1 KPI, 1 zone map: 1 warning\n")
+    assert capsys.readouterr().out.endswith("1 KPI, 1 rule, 1 zone map: 1 warning\n")
 
 
 def test_check_fails_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,6 +82,32 @@ def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["kpis"][0]["by"] == ["machine", "zone", "site+reason"]
     assert found["levels"][1] == {"name": "zone", "fields": ["site", "zone"]}
     assert found["zones"][0]["zones"] == 3
+
+
+def test_list_of_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nested = RULE.replace("rule: failing", "rule: other").replace(
+        "and: {peers: {of: site, above: 150%}}", "and: {not: {no_data: {}, or: {threshold: {above: 1}}}}"
+    )
+    folder = write(tmp_path, {"rule.yaml": RULE, "other.yaml": nested})
+    assert main(["list", str(folder)]) == 0
+    assert "Fails often" in capsys.readouterr().out
+    assert main(["list", str(folder), "--format", "json"]) == 0
+    other, failing, silent = json.loads(capsys.readouterr().out)["rules"]
+    assert failing == {
+        "name": "failing",
+        "title": "Fails often",
+        "kpi": "failure_rate",
+        "level": "machine",
+        "detect": "rate and peers",
+        "when": "above",
+        "for": 3,
+        "severity": "critical",
+        "mode": "alert",
+        "owner": "operations",
+        "path": str(folder / "rule.yaml"),
+    }
+    assert other["detect"] == "rate and not (no_data or threshold)"
+    assert (silent["name"], silent["detect"], silent["severity"]) == ("silent", "no_data", "critical")
 
 
 def test_list_of_broken_definitions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,18 @@ from framework.definitions.convert import Converted
 from framework.definitions.names import did_you_mean
 from framework.definitions.positions import formula
 
-PLACEHOLDERS = ("value", "expected", "lower", "upper", "unit", "kpi", "rule", "start", "duration")
+PLACEHOLDERS = (
+    "value",
+    "expected",
+    "lower",
+    "upper",
+    "unit",
+    "kpi",
+    "rule",
+    "start",
+    "duration",
+    "reason",
+)
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 
 

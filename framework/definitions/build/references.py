@@ -72,9 +72,6 @@ class References:
             return
         if calendar.at.path in self.world.wrong:
             return
-        if not calendar.shifts:
-            message = f"the calendar '{name}' has no shifts: the rule would never judge"
-            self.gather.add(at, "rule/never", message, "give it shifts")
         for place, shift in enumerate(() if isinstance(body, str) else body.get("shifts") or ()):
             if shift not in calendar.shifts:
                 at = self.converted.at("during", "shifts", place)
@@ -120,28 +117,31 @@ class References:
             self.gather.add(at, "rule/not-within", message, hint)
 
     def _mix(self, path: Path, name: str, dimension: str) -> None:
-        at = self.converted.at(*path)
-        if name not in self.world.kpis:
-            self.gather.unknown(at, "rule/unknown-kpi", "KPI", name, self.world.kpis)
-        elif dimension not in self.world.fields:
+        at, world = self.converted.at(*path), self.world
+        if name not in world.kpis:
+            self.gather.unknown(at, "rule/unknown-kpi", "KPI", name, world.kpis)
+        elif dimension not in world.fields and dimension not in world.levels:
             what = "event field or zone dimension"
-            self.gather.unknown(at, "rule/unknown-dimension", what, dimension, self.world.fields)
-        elif self.fields is not None and self.world.relies_on(name):
-            wanted = {*self.fields, dimension}
-            if dimension in self.fields or all(set(one.fields) != wanted for one in self.world.kpis[name].by):
-                message = f"'{name}' is not split by {dimension} for each {self.level}"
-                within = dimension in self.fields
-                hint = "" if within else f"add [{self.level}, {dimension}] to the `by` of {name}"
-                self.gather.add(at, "rule/not-split", message, hint)
+            self.gather.unknown(at, "rule/unknown-dimension", what, dimension, world.fields)
+        elif self.fields is not None and world.relies_on(name) and dimension not in self._splits(name):
+            message = f"'{name}' is not split by {dimension} for each {self.level}"
+            hint = f"add [{self.level}, {dimension}] to the `by` of {name}"
+            self.gather.add(at, "rule/not-split", message, "" if dimension in self.fields else hint)
 
     def _contributors(self, path: Path, name: str) -> None:
         at = self.converted.at(*path)
         if name not in self.world.kpis:
             self.gather.unknown(at, "rule/unknown-kpi", "KPI", name, self.world.kpis)
-        elif self.fields is not None and self.world.relies_on(name):
-            own = set(self.fields)
-            more = [set(one.fields) - own for one in self.world.kpis[name].by if own <= set(one.fields)]
-            if not any(len(one) == 1 for one in more):
-                message = f"'{name}' is not split by anything for each {self.level}"
-                hint = f"add a combination such as [{self.level}, <field>] to its `by`"
-                self.gather.add(at, "rule/no-contributors", message, hint, "warning")
+        elif self.fields is not None and self.world.relies_on(name) and not self._splits(name):
+            message = f"'{name}' is not split by anything for each {self.level}"
+            hint = f"add a combination such as [{self.level}, <field>] to its `by`"
+            self.gather.add(at, "rule/no-contributors", message, hint, "warning")
+
+    def _splits(self, name: str) -> set[str]:
+        """By what a KPI is split for each of the level: what stands beside it in combinations of two."""
+        found: set[str] = set()
+        for one in self.world.kpis[name].by:
+            parts = one.name.split("+")
+            if not one.is_level and len(parts) == 2 and self.level in parts:
+                found.update(part for part in parts if part != self.level)
+        return found

@@ -101,7 +101,7 @@ RULE = Kind(
             Field(
                 "during",
                 Either(scalar=Text(), mapping=_DURING),
-                "judges in these hours only: a calendar, all of it or some shifts",
+                "judges in these hours only: a calendar's shifts, or some of them; not on its holidays",
                 default="always",
                 example="{calendar: plant, shifts: [early]}",
             ),
@@ -133,7 +133,7 @@ RULE = Kind(
                 "message",
                 Text(),
                 "the alert's sentence. In braces: value, expected, lower, upper, unit, kpi, rule, start, "
-                "duration, the level's name, any dimension",
+                "duration, reason, the level's name, any dimension",
                 example='"{machine} sorts {value} {unit} (usual {expected})"',
             ),
         )
