@@ -37,6 +37,10 @@ class Series:
             memories = [self._memory(one, feeds) for one in cluster.watches if one.watched.name in feeds]
             yield from Fold(memories, feeds).run()
 
+    def memory_of(self, rule: str) -> Memory:
+        """What a rule remembers. Raises `StopIteration` where it has seen nothing."""
+        return next(memory for memory in self.memories.values() if memory.watch.name == rule)
+
     def _memory(self, watch: Watch, feeds: Mapping[str, Feed]) -> Memory:
         if watch.id not in self.memories:
             frame = feeds[watch.watched.name].frame

@@ -132,12 +132,16 @@ def happenings(seed: int, minutes: int = 30) -> list[bytes]:
             for _ in range(_events(machine, half, pick)):
                 at = (half + pick.random()) * 30
                 number += 1
-                kind = "bad" if pick.random() < (0.5 if machine == "B" and 20 <= half < 28 else 0.08) else "good"
+                kind = (
+                    "bad" if pick.random() < (0.5 if machine == "B" and 20 <= half < 28 else 0.08) else "good"
+                )
                 ms = round(100 + pick.gauss(0, 5) + (60 if machine == "A" and half > 44 else 0), 1)
                 moment = (BEGIN + timedelta(seconds=at)).isoformat()
                 event = {"id": f"e{number}", "ts": moment, "machine": machine, "ms": ms, "kind": kind}
                 chance = pick.random()
-                delay = pick.uniform(0, 9) if chance < 0.85 else pick.uniform(10, 70) if chance < 0.98 else 200
+                delay = (
+                    pick.uniform(0, 9) if chance < 0.85 else pick.uniform(10, 70) if chance < 0.98 else 200
+                )
                 sent.append((at + delay, json.dumps(event).encode()))
     return [record for _, record in sorted(sent, key=lambda one: one[0])]
 
