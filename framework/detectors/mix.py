@@ -31,7 +31,7 @@ class Mix(Detector):
     now or usually.
 
     Shares are taken when the window closes: corrections of its parts are left out. The tables are those of
-    `shares.py`.
+    `shares.py`. `relearn` is for who decides what is usual: an episode longer than that is learnt.
     """
 
     of: str = ""
@@ -39,6 +39,7 @@ class Mix(Detector):
     least: int = 30
     half_life: int = 7 * _DAY
     over: int = 10
+    relearn: int = 2 * _DAY
     name: ClassVar[str] = "mix"
     learned: ClassVar[Mapping[str, Column]] = {"settled": Column(np.int64, -1)}
 

@@ -17,7 +17,7 @@ from framework.detectors.figures import size_of, verdict
 from framework.detectors.words import band, compared, figure, quantity
 
 _BY = Amount(0.0)
-_WEEK = 7 * 86_400_000_000
+_DAY = 86_400_000_000
 _TRIALS, _FEW, _MANY = 200.0, 10.0, 30.0  # enough: so many trials in a few windows, or many windows
 _BEFORE, _SPREAD = 2.0, 5.0  # windows before the dispersion is measured; measurements until it counts
 
@@ -43,12 +43,14 @@ class Rate(Detector):
     Pearson's chi-square is learnt too, and where it is above 1 the deviance is divided by it and compared
     with Student's quantile (P. McCullagh, J. A. Nelder, Generalized Linear Models, 2nd ed. 1989, ch. 4.5),
     which makes up for a count per hour, too. A usual share of little data adds its own variance.
+    `relearn` is for who decides what is usual: an episode longer than that is learnt.
     """
 
     usual: Amount | None = None
     chance: float = 1e-4
     by: Amount = _BY
-    half_life: int = _WEEK
+    half_life: int = 7 * _DAY
+    relearn: int = 2 * _DAY
     name: ClassVar[str] = "rate"
     learned: ClassVar[Mapping[str, Column]] = {
         "hits": Column(np.float64, 0.0),

@@ -22,8 +22,10 @@ def figure(value: float) -> str:
     rounded = float(f"{value:.2e}")
     if rounded == 0:
         return "0"
+    if abs(value) > 1e20:
+        return f"{value:.3g}"
     digits = 2 - math.floor(math.log10(abs(rounded)))
-    if not -13 < digits < 9:
+    if digits > 8:
         return f"{rounded:.3g}"
     text = f"{rounded:,.{max(digits, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
