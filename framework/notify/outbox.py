@@ -20,7 +20,7 @@ from framework.state import Checkpoint, Commit, ObjectStore, Segment
 PARTS, TICKS, CURSORS = "outbox/parts/", "outbox/ticks/", "outbox/cursors/"
 _ROWS, _BYTES = 500, 1_000_000  # of a segment: what is read at one go
 _NAME = re.compile(rf"{TICKS}(\d+)-(\d+)-(\d+)-(\w+)\.json")
-_PART = re.compile(rf"{PARTS}(\d+)-(\w+)/")
+_PART = re.compile(rf"{PARTS}(\d+)/(\w+)-")
 _TRANSITIONS = msgspec.json.Decoder(Transition)
 _SEGMENTS = msgspec.json.Decoder(tuple[Segment, ...])
 
@@ -34,7 +34,8 @@ def put(
     """
     if not transitions:
         return ()
-    name = f"{parts(tick, attempt)}{partition:04d}-{Checkpoint.new_attempt()}.ndjson"
+    # Whoever executes ticks may try a step twice, and then the first writing may be the one that counts.
+    name = f"{parts(tick)}{attempt}-{partition:04d}-{Checkpoint.new_attempt()}.ndjson"
     lines = [msgspec.json.encode(transition) + b"\n" for transition in transitions]
     whole = sum(map(len, lines))
     segments, begin, offset = [], 0, 0
@@ -73,11 +74,6 @@ class Entry(NamedTuple):
     def name(self) -> str:
         """Its name in the store, which tells all of it: to begin, a listing is enough."""
         return f"{TICKS}{self.tick:010d}-{self.time}-{self.rows}-{self.attempt}.json"
-
-    @property
-    def parts(self) -> str:
-        """The folder of its transitions."""
-        return parts(self.tick, self.attempt)
 
 
 class Cursor(msgspec.Struct, frozen=True, order=True):
@@ -122,15 +118,15 @@ class Reader:
         return self._segment[1]
 
 
-def parts(tick: int, attempt: str) -> str:
-    """The folder of the transitions of an attempt at a tick."""
-    return f"{PARTS}{tick:010d}-{attempt}/"
+def parts(tick: int) -> str:
+    """The folder of the transitions of all attempts at a tick."""
+    return f"{PARTS}{tick:010d}/"
 
 
 def owner(part: str) -> tuple[int, str]:
     """The tick and the attempt that wrote a part.
 
-    >>> owner(parts(7, "a1b2") + "0000-c3.ndjson")
+    >>> owner(parts(7) + "a1b2-0000-c3.ndjson")
     (7, 'a1b2')
     """
     found = _PART.match(part)

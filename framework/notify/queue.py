@@ -86,7 +86,7 @@ class Queue:
         if not commit.outbox:
             return
         if not self._cursors:
-            self._remove_parts(parts(commit.number, commit.attempt))
+            self._remove_parts(commit.number)
             return
         entry = Entry.of(commit)
         self._write(entry, commit.outbox)
@@ -210,12 +210,13 @@ class Queue:
             with self._files:
                 self._store.delete_many(entry.name for entry in over)
             for entry in over:
-                self._remove_parts(entry.parts)
+                self._remove_parts(entry.tick)
 
     def _write(self, entry: Entry, segments: tuple[Segment, ...]) -> None:
         # Another run that has taken over may have written the same.
         with self._files, contextlib.suppress(AlreadyExists):
             self._store.create(entry.name, msgspec.json.encode(segments))
 
-    def _remove_parts(self, folder: str) -> None:
-        self._store.delete_many(self._store.names(folder))
+    def _remove_parts(self, tick: int) -> None:
+        """Those of attempts that were killed are among them: they told the same."""
+        self._store.delete_many(self._store.names(parts(tick)))

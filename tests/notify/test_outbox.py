@@ -105,10 +105,7 @@ def test_files_of_attempts_that_were_killed_are_removed(store: FolderStore) -> N
     put(store, 2, "underway", 0, [transition("later")])
     queue = Queue(store, ["r"])
     queue.begin(last)
-    assert [name.split("/")[2] for name in store.names(PARTS)] == [
-        "0000000001-a1",
-        "0000000002-underway",
-    ]
+    assert [owner(name) for name in store.names(PARTS)] == [(1, "a1"), (2, "underway")]
 
 
 def test_the_oldest_are_dropped_beyond_a_number(store: FolderStore) -> None:
