@@ -55,6 +55,7 @@ def test_plain_json(hook: Hook) -> None:
         "key": "e1:1",
         "id": "e1",
         "transition": "fired",
+        "number": 1,
         "at": "2026-09-21T14:14:20Z",
         "severity": "warning",
         "rule": "slow",

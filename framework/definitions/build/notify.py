@@ -27,6 +27,8 @@ def build_notify(converted: Converted, gather: Gather) -> tuple[Notified, ...]:
 
 
 def _receiver(converted: Converted, gather: Gather, place: int, value: dict[str, Any]) -> Notified | None:
+    if not value and "notify" in converted.faulty:
+        return None  # what it named was left out, with a word on it
     if len(value) != 1:
         message = "one entry is one receiver" if value else "no receiver is named"
         gather.add(converted.at("notify", place), "pipeline/notify-none", message, "write webhook or sns")

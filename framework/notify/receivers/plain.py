@@ -17,6 +17,7 @@ def plain(transition: Transition, pipeline: str, link: str = "") -> dict[str, An
         "key": transition.key,
         "id": transition.id,
         "transition": transition.transition,
+        "number": transition.number,
         "at": written(transition.at),
         "severity": transition.severity,
         "rule": transition.rule,

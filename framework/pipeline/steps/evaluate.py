@@ -121,6 +121,7 @@ class _ClusterTick:
                             number=snapshot.number,
                             at=snapshot.at,
                             severity=document["rule"]["severity"],
+                            was=watch.rule.fire.severity if snapshot.change == "escalated" else "",
                             rule=watch.name,
                             message=document["message"],
                             document=source,
