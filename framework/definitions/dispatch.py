@@ -23,10 +23,11 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True)
 class Dispatched:
-    """A file of a kind. `converted` is None where nothing of it can be built."""
+    """A file of a kind. `converted` is None where nothing of it can be built; `sure`: of this kind."""
 
     kind: str
     converted: Converted | None
+    sure: bool = True
 
 
 def dispatch(source: Source, gather: Gather) -> Dispatched | None:
@@ -89,7 +90,7 @@ def _lost(source: Source, gather: Gather) -> Dispatched | None:
         gather.words.update(_WORD.findall(source.text))
     elif found:
         gather.lost.add(found[2])
-    return Dispatched(kind, None) if kind else None
+    return Dispatched(kind, None, found is not None and found[1] == kind) if kind else None
 
 
 def _unknown_kind(source: Source, root: yaml.MappingNode, gather: Gather) -> str | None:

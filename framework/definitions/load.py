@@ -40,7 +40,7 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     gather = Gather(problems)
     files = {source.path: source.text for source in sources}
     found: dict[str, list[Converted]] = {name: [] for name in KINDS}
-    broken = _sort(sources, found, gather)
+    broken, guessed = _sort(sources, found, gather)
     if not sources:
         return None, _sorted(gather), files
     pipeline = _pipeline(Path(folder), found["pipeline"], gather, bool(broken & {"pipeline", ""}))
@@ -62,7 +62,10 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     if not kpis and not broken & {"kpi", ""}:
         hint = "add a file that begins with: kpi: <name>"
         gather.add(pipeline.at, "folder/no-kpi", "there is no KPI", hint, "warning")
-    rules = _rules(found["rule"], gather, broken, model.Definitions(pipeline, kpis, zones, calendars, (), {}))
+    lacking = frozenset(broken | ({""} if guessed else set()))
+    rules = _rules(
+        found["rule"], gather, lacking, model.Definitions(pipeline, kpis, zones, calendars, (), {})
+    )
     check_notified(gather, pipeline, [rule.name for rule in rules])
     lost = frozenset(gather.lost)
     return (
@@ -72,9 +75,13 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     )
 
 
-def _sort(sources: Sequence[Source], found: dict[str, list[Converted]], gather: Gather) -> set[str]:
-    """Each file under its kind. Returns the kinds of those that can't be built; `""` for an unknown one."""
+def _sort(
+    sources: Sequence[Source], found: dict[str, list[Converted]], gather: Gather
+) -> tuple[set[str], bool]:
+    """Each file under its kind. Returns the kinds of those that can't be built, `""` for an unknown one, and
+    whether any of these is a guess."""
     broken: set[str] = set()
+    guessed = False
     for source in sources:
         before = len(gather.found)
         one = dispatch(source, gather)
@@ -82,14 +89,14 @@ def _sort(sources: Sequence[Source], found: dict[str, list[Converted]], gather: 
             found[one.kind].append(one.converted)
         elif any(problem.severity == "error" for problem in gather.found[before:]):
             broken.add(one.kind if one else "")
-    return broken
+            guessed |= one is not None and not one.sure
+    return broken, guessed
 
 
 def _rules(
-    found: Sequence[Converted], gather: Gather, broken: set[str], others: model.Definitions
+    found: Sequence[Converted], gather: Gather, broken: frozenset[str], others: model.Definitions
 ) -> tuple[Rule, ...]:
     wrong = frozenset(one.at.path for one in gather.found if one.severity == "error")
-    places = {others.pipeline.at.path, *(zone.at.path for zone in others.zones)}
     world = World(
         others.pipeline,
         others.dimensions,
@@ -98,7 +105,7 @@ def _rules(
         {calendar.name: calendar for calendar in others.calendars},
         levels_of(found),
         wrong,
-        sure=wrong.isdisjoint(places) and broken.isdisjoint({"zones", ""}),
+        broken,
     )
     written, made = build_rules(found, gather, world)
     unique(gather, "rule", [(rule.name, rule.at) for rule in written])

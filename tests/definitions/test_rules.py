@@ -116,13 +116,35 @@ def test_the_shortest_rule(tmp_path: Path) -> None:
                 "floor": Amount(2.5),
             },
         ),
-        ("{rate: {}}", {"usual": None, "chance": 1e-4, "by": Amount(0), "half_life": 7 * DAY}),
-        ("{range_break: {}}", {"over": 7 * DAY, "margin": Amount(5, True), "history": 100}),
+        (
+            "{rate: {}}",
+            {"usual": None, "chance": 1e-4, "by": Amount(0), "half_life": 7 * DAY, "relearn": 2 * DAY},
+        ),
+        (
+            "{range_break: {}}",
+            {
+                "over": 7 * DAY,
+                "margin": Amount(5, True),
+                "floor": Amount(1, True),
+                "history": 100,
+                "relearn": DAY,
+            },
+        ),
         (
             "{drift: {}}",
-            {"slack": 0.5, "limit": 8.0, "half_life": 7 * DAY, "floor": Amount(1, True), "history": 100},
+            {
+                "slack": 0.5,
+                "limit": 8.0,
+                "half_life": 7 * DAY,
+                "floor": Amount(1, True),
+                "history": 100,
+                "relearn": 2 * DAY,
+            },
         ),
-        ("{residual: {}}", {"short": 10, "long": 1440, "chance": 1e-5, "floor": Amount(1, True)}),
+        (
+            "{residual: {}}",
+            {"short": 10, "long": 1440, "chance": 1e-5, "floor": Amount(1, True), "history": 100},
+        ),
         ("{no_data: {}}", {"after": 1}),
         ("{no_data: {after: 3 windows}}", {"after": 3}),
     ],
@@ -154,7 +176,14 @@ def test_settings_that_name_others(tmp_path: Path) -> None:
         },
     ).rules
     assert [dict(leaf.settings) for one in found[:2] for leaf in leaves(one.detect)] == [
-        {"of": "failure_rate/reason", "above": 0.2, "least": 30, "half_life": 7 * DAY, "over": 30},
+        {
+            "of": "failure_rate/reason",
+            "above": 0.2,
+            "least": 30,
+            "half_life": 7 * DAY,
+            "over": 30,
+            "relearn": 2 * DAY,
+        },
         {"of": "lane_r", "share": 0.25, "least": 2},
     ]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from framework.definitions.build.gather import Gather
 from framework.definitions.build.world import World
 from framework.definitions.convert import Converted, Path
+from framework.definitions.diagnostics import Span
 from framework.definitions.rule import Leaf
 
 
@@ -34,10 +36,10 @@ class References:
         value, gather, world = self.converted.value, self.gather, self.world
         at = self.converted.at("level")
         if value["kpi"] not in world.kpis:
-            known = world.kpis
-            gather.unknown(self.converted.at("kpi"), "rule/unknown-kpi", "KPI", value["kpi"], known)
+            self._unknown_kpi(("kpi",), value["kpi"])
         if self.level not in world.levels:
-            gather.unknown(at, "rule/unknown-level", "level", self.level, world.levels)
+            if world.levels or world.sure:
+                gather.unknown(at, "rule/unknown-level", "level", self.level, world.levels)
         elif world.relies_on(value["kpi"]) and self.level not in gather.lost:
             computed = [one.name for one in world.kpis[value["kpi"]].by if one.is_level]
             if self.level not in computed:
@@ -60,6 +62,15 @@ class References:
         elif leaf.detector == "members":
             self._below((*path, "of"), of, same=False)
 
+    def _unknown_kpi(self, path: Path, name: str) -> None:
+        if self.world.whole("kpi"):
+            self.gather.unknown(self.converted.at(*path), "rule/unknown-kpi", "KPI", name, self.world.kpis)
+
+    def _unknown_dimension(self, at: Span, what: str, name: str, known: Iterable[str]) -> None:
+        if self.world.whole("zones"):
+            known = (*self.world.levels, *known)
+            self.gather.unknown(at, "rule/unknown-dimension", what, name, known)
+
     def _during(self, body: Any) -> None:
         if body is None:
             return
@@ -67,10 +78,9 @@ class References:
         name = body if isinstance(body, str) else body["calendar"]
         at = self.converted.at(*path)
         calendar = self.world.calendars.get(name)
-        if calendar is None:
+        if calendar is None and self.world.whole("calendar"):
             self.gather.unknown(at, "rule/unknown-calendar", "calendar", name, self.world.calendars)
-            return
-        if calendar.at.path in self.world.wrong:
+        if calendar is None or calendar.at.path in self.world.wrong:
             return
         for place, shift in enumerate(() if isinstance(body, str) else body.get("shifts") or ()):
             if shift not in calendar.shifts:
@@ -81,7 +91,8 @@ class References:
         """A rule whose keys belong to this rule's; at the `same` level only where that makes sense."""
         at = self.converted.at(*path)
         if name not in self.world.rules:
-            self.gather.unknown(at, "rule/unknown-rule", "rule", name, self.world.rules)
+            if self.world.whole("rule"):
+                self.gather.unknown(at, "rule/unknown-rule", "rule", name, self.world.rules)
             return
         if name == self.converted.value["rule"]:
             hint = "name another rule" if same else "name a rule of a lower level"
@@ -103,9 +114,7 @@ class References:
         at, own = self.converted.at(*path), self.world.levels.get(self.level)
         fields = self.world.levels.get(name) or ((name,) if name in self.world.fields else None)
         if fields is None:
-            what = "level or zone dimension"
-            known = (*self.world.levels, *self.world.dimensions)
-            self.gather.unknown(at, "rule/unknown-dimension", what, name, known)
+            self._unknown_dimension(at, "level or zone dimension", name, self.world.dimensions)
         elif own is None or not self.world.sure:
             return
         elif set(own) <= set(fields):
@@ -119,10 +128,9 @@ class References:
     def _mix(self, path: Path, name: str, dimension: str) -> None:
         at, world = self.converted.at(*path), self.world
         if name not in world.kpis:
-            self.gather.unknown(at, "rule/unknown-kpi", "KPI", name, world.kpis)
+            self._unknown_kpi(path, name)
         elif dimension not in world.fields and dimension not in world.levels:
-            what = "event field or zone dimension"
-            self.gather.unknown(at, "rule/unknown-dimension", what, dimension, world.fields)
+            self._unknown_dimension(at, "event field or zone dimension", dimension, world.fields)
         elif self.fields is not None and world.relies_on(name) and dimension not in self._splits(name):
             message = f"'{name}' is not split by {dimension} for each {self.level}"
             hint = f"add [{self.level}, {dimension}] to the `by` of {name}"
@@ -131,7 +139,7 @@ class References:
     def _contributors(self, path: Path, name: str) -> None:
         at = self.converted.at(*path)
         if name not in self.world.kpis:
-            self.gather.unknown(at, "rule/unknown-kpi", "KPI", name, self.world.kpis)
+            self._unknown_kpi(path, name)
         elif self.fields is not None and self.world.relies_on(name) and not self._splits(name):
             message = f"'{name}' is not split by anything for each {self.level}"
             hint = f"add a combination such as [{self.level}, <field>] to its `by`"

@@ -82,7 +82,8 @@ class _Builder:
         self._undocumented(name)
         self.references.check()
         names = (value["level"], *self.world.levels.get(value["level"], ()), *self.world.dimensions)
-        check_message(self.converted, self.gather, [name for name in names if name.isidentifier()])
+        if self.world.whole("zones"):
+            check_message(self.converted, self.gather, [name for name in names if name.isidentifier()])
         detect = self._clause(("detect",))
         worse = self._clause(("escalate", "detect")) if "detect" in (value.get("escalate") or ()) else None
         if detect is None:

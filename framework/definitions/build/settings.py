@@ -83,12 +83,17 @@ class _Check:
             self.add("bucket", "rule/bucket", message, f"write {shown(self.size)} or more")
         period = DAY if self.settings["period"] == "day" else 7 * DAY
         self.lasts("half_life", period, f"a {self.settings['period']} would be forgotten before the next")
-        self.lasts("relearn", self.figures.every, "every anomaly would be learnt from at once")
+        self.relearn()
+
+    def relearn(self) -> None:
+        if "relearn" in self.settings:
+            self.lasts("relearn", self.figures.every, "every anomaly would be learnt from at once")
 
     def fading(self) -> None:
         name = "over" if "half_life" not in self.settings else "half_life"
         reason = f"in fewer than {_FEWEST} windows every anomaly would be the usual"
         self.lasts(name, _FEWEST * self.figures.every, reason)
+        self.relearn()
 
     def lasts(self, name: str, least: int, reason: str) -> None:
         if self.settings[name] < least:
@@ -101,14 +106,22 @@ class _Check:
             message = f"{short:,} windows are compared with {long:,}, which are no more"
             self.add("short", "rule/short-long", message, "write a shorter time for `short`")
 
+    def novelty(self) -> None:
+        self.residual()
+        self.fading()
+        self.some("alike")
+
     def no_data(self) -> None:
         if self.settings["after"] > _MOST_WINDOWS:
             message = f"{self.settings['after']:,} windows are longer than makes sense"
             self.add("after", "rule/too-long", message, f"the most is {_MOST_WINDOWS:,} windows")
 
     def members(self) -> None:
-        if not 0 < self.settings["share"] <= 1:
-            self.add("share", "rule/share", "it must be more than none and not more than all", "write 50%")
+        self.some("share")
+
+    def some(self, name: str) -> None:
+        if not 0 < self.settings[name] <= 1:
+            self.add(name, "rule/share", "it must be more than none and not more than all", "such as 50%")
 
 
 def _ordered(below: Amount | None, above: Amount | None) -> bool:
@@ -125,6 +138,7 @@ _CHECKS: dict[str, Callable[[_Check], None]] = {
     "mix": _Check.fading,
     "drift": _Check.fading,
     "residual": _Check.residual,
+    "novelty": _Check.novelty,
     "no_data": _Check.no_data,
     "members": _Check.members,
 }

@@ -12,8 +12,8 @@ from framework.definitions import model
 class World:
     """Everything but the rules. `rules` are their names, each with its level.
 
-    `wrong` are the files with errors: what they would have given can't be relied on. `sure` tells whether
-    the levels and the zone maps are as their authors meant them.
+    `wrong` are the files with errors: what they would have given can't be relied on. `broken` are the kinds
+    of files that could not be built at all, `""` for an unknown one.
     """
 
     pipeline: model.Pipeline
@@ -23,7 +23,17 @@ class World:
     calendars: Mapping[str, model.Calendar]
     rules: Mapping[str, str]
     wrong: frozenset[str]
-    sure: bool
+    broken: frozenset[str]
+
+    @property
+    def sure(self) -> bool:
+        """Whether the levels and the zone maps are as their authors meant them."""
+        places = {self.pipeline.at.path, *(zone.at.path for zone in self.zones)}
+        return self.wrong.isdisjoint(places) and self.whole("zones")
+
+    def whole(self, kind: str) -> bool:
+        """Whether every file of a kind could be built: a name that none gives is one that there is not."""
+        return self.broken.isdisjoint({kind, ""})
 
     @property
     def levels(self) -> Mapping[str, tuple[str, ...]]:

@@ -18,6 +18,13 @@ _CHANCE = Number(least=1e-12, most=0.5)
 _HALF_LIFE = "after this time, what was learnt counts half"
 _HISTORY = "windows that must be learnt from before it judges"
 
+_RELEARN = Field(
+    "relearn",
+    DURATIONS,
+    "an episode that lasts longer than this is learnt from: it is the new usual",
+    default="2d",
+)
+
 _THRESHOLD = (
     Field("below", Number(), "fires below this, in the KPI's unit", example="900"),
     Field("above", Number(), "fires above this, in the KPI's unit", example="5"),
@@ -36,12 +43,7 @@ _SEASONAL = (
     Field("history", _WHOLE, "windows that a stretch needs before it is judged", default="30"),
     Field("half_life", DURATIONS, _HALF_LIFE, default="28d"),
     Field("floor", LEAST, "the band is at least this wide to each side of its middle", default="5%"),
-    Field(
-        "relearn",
-        DURATIONS,
-        "an episode that lasts longer than this is learnt from: it is the new usual",
-        default="2d",
-    ),
+    _RELEARN,
 )
 _PEERS = (
     Field("of", Text(), "the level or dimension within which keys are peers", required=True, example="site"),
@@ -56,11 +58,14 @@ _RATE = (
     Field("chance", _CHANCE, "fires when so few windows would be as bad by chance", default="0.0001"),
     Field("by", LEAST, "the least departure from the usual rate", default="0", example="50%"),
     Field("half_life", DURATIONS, _HALF_LIFE, default="7d"),
+    _RELEARN,
 )
 _RANGE_BREAK = (
-    Field("over", DURATIONS, "after this time the range that was seen is half forgotten", default="7d"),
-    Field("margin", LEAST, "how far beyond the range it must be", default="5%"),
+    Field("over", DURATIONS, "after this time the range that was seen is half as wide", default="7d"),
+    Field("margin", LEAST, "how far beyond the range it must be; a share is of its width", default="5%"),
+    Field("floor", LEAST, "the least margin; a share is of the range's middle", default="1%"),
     Field("history", _WHOLE, _HISTORY, default="100"),
+    Field("relearn", DURATIONS, "values beyond it for so long on end belong to the range", default="1d"),
 )
 _MIX = (
     Field(
@@ -74,6 +79,7 @@ _MIX = (
     Field("least", _WHOLE, "the amount that the last windows must have together", default="30"),
     Field("half_life", DURATIONS, _HALF_LIFE, default="7d"),
     Field("over", WINDOWS, "how many windows are taken together", default="10 windows"),
+    _RELEARN,
 )
 _DRIFT = (
     Field(
@@ -83,12 +89,33 @@ _DRIFT = (
     Field("half_life", DURATIONS, _HALF_LIFE, default="7d"),
     Field("floor", LEAST, "the least standard deviation reckoned with", default="1%"),
     Field("history", _WHOLE, _HISTORY, default="100"),
+    _RELEARN,
 )
 _RESIDUAL = (
     Field("short", WINDOWS, "the lately: its mean is compared", default="10 windows"),
     Field("long", WINDOWS, "the usual: with what it is compared", default="1d"),
     Field("chance", _CHANCE, "fires when so few windows would be as odd by chance", default="0.00001"),
     Field("floor", LEAST, "the least standard deviation reckoned with", default="1%"),
+    Field("history", _WHOLE, _HISTORY, default="100"),
+)
+_NOVELTY = (
+    Field(
+        "of",
+        Text(choices=("values", "steps")),
+        "of what the course is: of the values, or of the steps from each to the next",
+        default="values",
+    ),
+    Field(
+        "short", WINDOWS, "the shortest of three running means that make up the course", default="3 windows"
+    ),
+    Field("long", WINDOWS, "the longest of them", default="30 windows"),
+    Field(
+        "alike", SHARE, "courses that differ by less than this share of the range are alike", default="13%"
+    ),
+    Field("patterns", _WHOLE, "how many courses each key remembers", default="48"),
+    Field("over", DURATIONS, "after this time the range that was seen is half as wide", default="14d"),
+    Field("floor", LEAST, "the least width of the range; a share is of its middle", default="2%"),
+    Field("history", _WHOLE, _HISTORY, default="100"),
 )
 _NO_DATA = (Field("after", WINDOWS, "so many windows on end without any event", default="1 window"),)
 _MEMBERS = (
@@ -111,10 +138,11 @@ DETECTORS: dict[str, Field] = {
         ("seasonal", _SEASONAL, "outside of what is usual at this time of day and week", "{period: week}"),
         ("peers", _PEERS, "unlike the others of its kind", "{of: site, below: 70%}"),
         ("rate", _RATE, "a ratio that chance does not explain", "{usual: 2%, by: 50%}"),
-        ("range_break", _RANGE_BREAK, "outside of the range seen for some time", "{over: 7d}"),
+        ("range_break", _RANGE_BREAK, "outside of the range that was seen", "{over: 7d}"),
         ("mix", _MIX, "what it is made of has shifted", "{of: rejections/reject_reason}"),
         ("drift", _DRIFT, "small departures to one side that add up", "{limit: 8}"),
         ("residual", _RESIDUAL, "the last windows against the time before", "{short: 10 windows, long: 1d}"),
+        ("novelty", _NOVELTY, "a course that it never took before", "{of: values, alike: 13%}"),
         ("no_data", _NO_DATA, "no events at all", "{after: 3 windows}"),
         ("members", _MEMBERS, "another rule holds for many of its parts", "{of: machine_silent, share: 50%}"),
     )
