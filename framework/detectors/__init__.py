@@ -7,21 +7,29 @@ from dataclasses import fields
 from framework.definitions.rule import Leaf
 from framework.detectors.base import Detector, Setting
 from framework.detectors.change import Change
+from framework.detectors.drift import Drift
 from framework.detectors.members import Members
 from framework.detectors.mix import Mix
 from framework.detectors.no_data import NoData
+from framework.detectors.novelty import Novelty
 from framework.detectors.peers import Peers
+from framework.detectors.range_break import RangeBreak
 from framework.detectors.rate import Rate
+from framework.detectors.residual import Residual
 from framework.detectors.seasonal import Seasonal
 from framework.detectors.threshold import Threshold
 
 _ALL: tuple[type[Detector], ...] = (
     Change,
+    Drift,
     Members,
     Mix,
     NoData,
+    Novelty,
     Peers,
+    RangeBreak,
     Rate,
+    Residual,
     Seasonal,
     Threshold,
 )

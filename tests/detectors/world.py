@@ -23,6 +23,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "members": {"of": MEMBERS, "least": 2},
     "no_data": {"after": 2},
     "change": {"ago": 3},
+    "residual": {"short": 2, "chance": 0.01},
 }
 VALUELESS = ("no_data", "members", "mix")  # look at something else than the value
 
