@@ -21,7 +21,7 @@ LEVELS = ("machine", "site")
 
 
 def rules_of(folder: Path, corpus: Corpus) -> list[Watch]:
-    """The rules of a folder of definitions that look at what the corpus has; the calendars know its maintenance."""
+    """The alerting rules of a folder that look at what the corpus has; calendars know of its maintenance."""
     plan, _ = plan_of(str(folder))
     planned = [_declared(corpus, one) for one in corpus.incidents if one.kind.name == "maintenance"]
     found = []
