@@ -166,7 +166,12 @@ def _drive(arguments: argparse.Namespace, driver: Driver, sender: Sender) -> int
             metrics.observe(status)
 
     driver.on_tick = on_tick
-    on_stop(driver.stop)
+
+    def stop() -> None:
+        driver.stop()
+        sender.hasten()
+
+    on_stop(stop)
     commit = driver.run()
     progress.close()
     _summary(commit, arguments.format)

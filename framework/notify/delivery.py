@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -61,9 +60,10 @@ class Delivery:
         """Begin to send."""
         self._thread.start()
 
-    def join(self, until: float) -> None:
-        """Wait for the end, which comes with that of the queue, up to a moment of the monotonic clock."""
-        self._thread.join(max(until - time.monotonic(), 0.0))
+    @property
+    def over(self) -> bool:
+        """Whether it came to its end, with that of the queue."""
+        return not self._thread.is_alive()
 
     def hurry(self) -> None:
         """The run ends: try now, and wait no longer than a second."""

@@ -13,6 +13,7 @@ from framework.notify.transition import Transition
 from framework.state import Commit, ObjectStore
 
 PATIENCE = 5.0  # seconds at the end of a run
+_LOOK = 0.02  # seconds between looks at what is left
 
 log = logging.getLogger("sortline.notify")
 
@@ -58,16 +59,22 @@ class Sender:
     def close(self) -> None:
         """Send what can be sent in the time there is; the rest waits for the next run."""
         self._queue.end()
-        until = time.monotonic() + self.patience
+        began = time.monotonic()
         for delivery in self._deliveries:
             delivery.hurry()
-        for delivery in self._deliveries if self._began else ():
-            delivery.join(until)
+        while self._began and any(not delivery.over for delivery in self._deliveries):
+            if time.monotonic() - began > self.patience:
+                break
+            time.sleep(_LOOK)
         self._queue.close()
         for delivery in self._deliveries:
             delivery.abandon()
             if self._began and (waiting := delivery.figures().waiting):
                 log.warning("%d notifications for %s wait for the next run", waiting, delivery.receiver)
+
+    def hasten(self) -> None:
+        """Wait no longer than usual at the end."""
+        self.patience = min(self.patience, PATIENCE)
 
     def figures(self) -> list[Figures]:
         """How each receiver stands."""
