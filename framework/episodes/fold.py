@@ -15,7 +15,9 @@ from framework.episodes.machine import ACTIVE, COLUMNS
 from framework.episodes.memory import EPISODE, Memory
 from framework.episodes.running import Running, pending
 
-Change = Literal["withdrawn", "fired", "reopened", "escalated", "recovering", "resolved", "goes_on"]
+Change = Literal[
+    "withdrawn", "corrected", "fired", "reopened", "escalated", "recovering", "resolved", "goes_on"
+]
 CHANGES: tuple[Change, ...] = get_args(Change)
 NAMED = "@opened"  # the moment by which an episode is named
 
@@ -25,7 +27,7 @@ class Snapshot:
     """Episodes of one rule as they stand at a moment (microseconds), after what happened to them.
 
     `frame` has a row an episode: the key's fields and dimensions, the columns of `machine`, and
-    `@opened`; `notes` explain them in the same order.
+    `@opened`; `notes` explain them in the same order. `later` than the corrections of the moment.
     """
 
     rule: str
@@ -33,16 +35,17 @@ class Snapshot:
     change: Change
     frame: pl.DataFrame
     notes: tuple[bytes, ...]
+    later: bool
 
     @property
     def notifies(self) -> bool:
         """Whether anyone is to be told."""
-        return self.change not in ("goes_on", "recovering")
+        return self.change not in ("corrected", "goes_on", "recovering")
 
     @property
     def number(self) -> int:
         """Grows with each change of an episode: the moment, and its place among the changes of one moment."""
-        return self.at + CHANGES.index(self.change)
+        return self.at + CHANGES.index(self.change) + self.later * len(CHANGES)
 
 
 class Fold:
@@ -70,11 +73,11 @@ class Fold:
             before = {name: _Standing.of(one) for name, one in self._running.items()}
             for one in self._members_first:
                 one.look(at, lambda rule, moment, mine=one: self._count(mine, rule, moment))  # type: ignore[misc]
-                yield from _taken_back(one, at, before[one.watch.name])
+                yield from _corrected(one, at, before[one.watch.name])
             for one in self._parents_first:
                 one.advance(self._quiet(one, at))
             for name, one in self._running.items():
-                yield from _changes(one, at, before[name])
+                yield from _changes(one, at, before[name], _Standing.of(one), later=True)
         for one in self._running.values():
             yield from _open(one)
             if moments:
@@ -154,23 +157,23 @@ class _Standing:
         return cls(dict(one.memory.now[EPISODE]), one.opened())
 
 
-def _taken_back(one: Running, at: int, before: _Standing) -> Iterator[Snapshot]:
-    """Episodes that are none, once a window was corrected; `before` then stands without them."""
-    now = _Standing.of(one)
-    # Names are moments, so they only grow, unless a correction took an episode back.
-    back = now.named < before.named
-    if not back.any():
-        return
-    yield _snapshot(one, at, "withdrawn", np.flatnonzero(back), before)
-    before.named = np.where(back, now.named, before.named)
-    for name, values in now.track.items():
-        before.track[name] = np.where(back, values, before.track[name])
+def _corrected(one: Running, at: int, before: _Standing) -> Iterator[Snapshot]:
+    """What late records made of episodes; `before` then stands as they are now."""
+    for told in one.told:
+        standing = _Standing(told.standing(), np.array(told.named))
+        yield _snapshot(one, at, told.change, np.array(told.place), standing, slice(None))
+    if one.corrected:
+        now = _Standing.of(one)
+        yield from _changes(one, at, before, now)
+        before.track, before.named = now.track, now.named
 
 
-def _changes(one: Running, at: int, before: _Standing) -> Iterator[Snapshot]:
-    """What happened to a rule's episodes from one moment to the next."""
-    now = _Standing.of(one)
+def _changes(
+    one: Running, at: int, before: _Standing, now: _Standing, later: bool = False
+) -> Iterator[Snapshot]:
+    """What happened to a rule's episodes from one standing to the next; `later` than others of the moment."""
     was, is_ = before.track["phase"] >= ACTIVE, now.track["phase"] >= ACTIVE
+    # Names are moments, so they only grow, unless a correction took an episode back.
     new, same = now.named > before.named, now.named == before.named
     goes_on = same & was & is_
     changes: tuple[tuple[Change, Bools], ...] = (
@@ -182,7 +185,7 @@ def _changes(one: Running, at: int, before: _Standing) -> Iterator[Snapshot]:
     )
     for change, mask in changes:
         if mask.any():
-            yield _snapshot(one, at, change, np.flatnonzero(mask), now)
+            yield _snapshot(one, at, change, np.flatnonzero(mask), now, later=later)
 
 
 def _open(one: Running) -> Iterator[Snapshot]:
@@ -193,9 +196,19 @@ def _open(one: Running) -> Iterator[Snapshot]:
         yield _snapshot(one, at, "goes_on", open_, now)
 
 
-def _snapshot(one: Running, at: int, change: Change, place: Ints, standing: _Standing) -> Snapshot:
+def _snapshot(
+    one: Running,
+    at: int,
+    change: Change,
+    place: Ints,
+    standing: _Standing,
+    where: Ints | slice | None = None,
+    later: bool = False,
+) -> Snapshot:
+    """The episodes of the keys at `place`, which `standing` has at `where`, or else there too."""
     memory = one.memory
-    columns = [pl.Series(f"@{name}", standing.track[name][place]) for name in COLUMNS if name != "opened"]
-    columns.append(pl.Series(NAMED, standing.named[place]))
+    where = place if where is None else where
+    columns = [pl.Series(f"@{name}", standing.track[name][where]) for name in COLUMNS if name != "opened"]
+    columns.append(pl.Series(NAMED, standing.named[where]))
     notes = tuple(memory.notes.get(int(row), b"{}") for row in memory.row[place])
-    return Snapshot(one.watch.name, at, change, memory.keys[place].with_columns(columns), notes)
+    return Snapshot(one.watch.name, at, change, memory.keys[place].with_columns(columns), notes, later)

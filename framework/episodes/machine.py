@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework.definitions.rule import SEVERITIES, Rule
+from framework.definitions.rule import SEVERITIES, Rule, Side
 from framework.detectors.base import NO, UNKNOWN, YES, Arrays, Bools, Column, Floats
 from framework.episodes.logic import Firing
 
@@ -15,7 +15,8 @@ STATES = ("inactive", "pending", "active", "recovering")
 
 # Times in microseconds. `onset`: start of the first window that fired of those on end; `opened`: end of the
 # window with which the episode fired, which names it; `began`: its onset, also after it was opened again;
-# `hit`: end of the latest window that fired; `ended`: that of the latest episode that is over.
+# `hit`: end of the episode's latest window that fired; `ended`: that of the latest episode that is over. The
+# figures are the episode's: `pending` is the worst while it is not yet one.
 COLUMNS = {
     "phase": Column(np.int8, INACTIVE),
     "count": Column(np.int32, 0),
@@ -33,6 +34,8 @@ COLUMNS = {
     "upper": Column(np.float64, np.nan),
     "worst": Column(np.float64, np.nan),
     "worst_expected": Column(np.float64, np.nan),
+    "pending": Column(np.float64, np.nan),
+    "pending_expected": Column(np.float64, np.nan),
 }
 
 
@@ -68,14 +71,13 @@ def step(
     before = track["phase"]
     closed, open_ = before <= PENDING, before >= ACTIVE
     first = hit & (before == INACTIVE)
-    _figures(track, seen, hit, first | (hit & np.isnan(track["worst"])), rule.fire.when)
     track["onset"] = np.where(first, start, track["onset"])
-    track["hit"] = np.where(hit, end, track["hit"])
 
     count = np.where(hit & closed, np.where(first, 1, track["count"] + 1), track["count"])
     fires = hit & closed & (count >= rule.fire.windows) & ~quiet
     again = fires & (track["opened"] > 0) & (track["onset"] - track["ended"] <= rule.reopen * every)
     fresh = fires & ~again
+    _figures(track, seen, rule.fire.when, end, first, hit & closed, fires, fresh, (hit & open_) | fires)
     track["opened"] = np.where(fresh, end, track["opened"])
     track["began"] = np.where(fresh, track["onset"], track["began"])
     track["reopened"] = np.where(fresh, 0, track["reopened"] + again)
@@ -108,22 +110,38 @@ def step(
     track["phase"] = phase.astype(np.int8)
 
 
-def _figures(track: Arrays, seen: Judged, hit: Bools, anew: Bools, side: str) -> None:
-    """The latest window that fired, and the worst of the episode."""
-    for name, values in (
-        ("value", seen.value),
-        ("expected", seen.expected),
-        ("lower", seen.lower),
-        ("upper", seen.upper),
-    ):
-        track[name] = np.where(hit, values, track[name])
-    worst = track["worst"]
+def _figures(
+    track: Arrays,
+    seen: Judged,
+    side: Side,
+    end: int,
+    first: Bools,
+    pending: Bools,
+    fires: Bools,
+    fresh: Bools,
+    hit: Bools,
+) -> None:
+    """The latest window of the episode that fired, and the worst of it, those that it was pending in too."""
+    worse = _worse(side, seen.value, seen.expected, track["pending"], track["pending_expected"])
+    take = first | (pending & worse)
+    track["pending"] = np.where(take, seen.value, track["pending"])
+    track["pending_expected"] = np.where(take, seen.expected, track["pending_expected"])
+    track["hit"] = np.where(hit, end, track["hit"])
+    for name in ("value", "expected", "lower", "upper"):
+        track[name] = np.where(hit, getattr(seen, name), track[name])
+    value = np.where(fires, track["pending"], seen.value)
+    expected = np.where(fires, track["pending_expected"], seen.expected)
+    take = fresh | (hit & _worse(side, value, expected, track["worst"], track["worst_expected"]))
+    track["worst"] = np.where(take, value, track["worst"])
+    track["worst_expected"] = np.where(take, expected, track["worst_expected"])
+
+
+def _worse(side: Side, value: Floats, expected: Floats, worst: Floats, worst_expected: Floats) -> Bools:
     if side == "below":
-        worse = seen.value < worst
+        further = value < worst
     elif side == "above":
-        worse = seen.value > worst
+        further = value > worst
     else:
-        worse = np.abs(seen.value - seen.expected) > np.abs(worst - track["worst_expected"])
-    take = hit & (anew | worse)
-    track["worst"] = np.where(take, seen.value, worst)
-    track["worst_expected"] = np.where(take, seen.expected, track["worst_expected"])
+        further = np.abs(value - expected) > np.abs(worst - worst_expected)
+    found: Bools = further | (np.isnan(worst) & ~np.isnan(value))
+    return found

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from framework.detectors.base import UNKNOWN, YES, Arrays, Bools, Ints, Seen, Verdict
+from framework.episodes.correcting import Told, correct
 from framework.episodes.explain import Who, explained
 from framework.episodes.feed import Feed, PartRows, Rows, codes
 from framework.episodes.hours import at_work, muted
-from framework.episodes.judging import Judge, put_back, taken
+from framework.episodes.judging import Judge
 from framework.episodes.machine import ACTIVE, INACTIVE, PENDING, Judged, step
 from framework.episodes.memory import EPISODE, FIGURES, Memory, Past
 
@@ -45,6 +46,8 @@ class Running:
             if part.watched.name in parts
         }
         self.who: Who = lambda rule, place: []
+        self.told: list[Told] = []
+        self.corrected = False
         self._looked: _Looked | None = None
         self._group()
 
@@ -62,6 +65,7 @@ class Running:
         due = self.rows.due(at)
         place, end = self.rows.place[due], self.rows.end[due]
         late = end < at
+        self.told, self.corrected = [], False
         if late.any():
             self._correct(place[late], end[late], due, late)
         self._looked = None
@@ -170,45 +174,22 @@ class Running:
         """Put corrected figures in their windows, and judge the keys' windows again from the settled track."""
         memory = self.memory
         by_end = {past.end: past for past in memory.tail}
-        touched: set[int] = set()
         figures = {name: self.rows.figures[name][due][late] for name in FIGURES}
-        for one, where in enumerate(place.tolist()):
-            past = by_end.get(int(end[one]))
-            if past is None:
-                continue
-            for name in FIGURES:
-                past.figures[name][where] = figures[name][one]
-            past.known[where] = True
-            touched.add(where)
-        if not touched:
+        wanted = [(one, by_end[at]) for one, at in enumerate(end.tolist()) if at in by_end]
+        if not wanted:
             return
-        again = np.array(sorted(touched), dtype=np.int64)
-        before = {name: memory.now[EPISODE][name][again] for name in ("phase", "opened")}
-        tracks = taken(memory.settled, again)
-        for past in memory.tail:
-            seen, verdicts, judged = self._judge.again(memory, past, tracks, again)
-            self._explain(seen, verdicts, past, tracks[EPISODE], again)
-        self._hold(again, seen, judged)
-        put_back(memory.now, again, tracks)
-        self._rename(again, before)
 
-    def _rename(self, place: Ints, before: Mapping[str, np.ndarray]) -> None:  # type: ignore[type-arg]
-        """An episode that fires at another moment once corrected keeps the name it had."""
-        own, track = self.memory.own, self.memory.now[EPISODE]
-        opened = track["opened"][place]
-        settled = self.memory.settled[EPISODE]["opened"][place]
-        moved = (before["opened"] != opened) & (before["opened"] != settled) & (opened != settled)
-        if not moved.any():
-            return
-        old = np.where(
-            (own["alias_from"][place] == before["opened"]) & (own["alias_from"][place] > 0),
-            own["alias_to"][place],
-            before["opened"],
-        )
-        for name, values in (("alias_from", opened), ("alias_to", old)):
-            whole = own[name].copy()
-            whole[place[moved]] = values[moved]
-            own[name] = whole
+        def apply() -> None:
+            for one, past in wanted:
+                for name in FIGURES:
+                    past.figures[name][place[one]] = figures[name][one]
+                past.known[place[one]] = True
+
+        touched = {int(place[one]) for one, _ in wanted}
+        again = np.array(sorted(touched), dtype=np.int64)
+        self.corrected = True
+        self.told, seen, judged = correct(self._judge, memory, again, apply, self._explain)
+        self._hold(again, seen, judged)
 
     def _let_go(self, place: Ints, end: int) -> None:
         """End the episodes of keys that have had no row for long; one that comes back begins anew."""
