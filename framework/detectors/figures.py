@@ -58,5 +58,5 @@ def places(row: Ints, wanted: Ints) -> Ints:
     if len(row) == 0:
         return np.full(len(wanted), -1, dtype=np.int64)
     order = np.argsort(row, kind="stable")
-    found = order[np.minimum(np.searchsorted(row, wanted, sorter=order), len(row) - 1)]
+    found = order[np.minimum(np.searchsorted(row[order], wanted), len(row) - 1)]
     return np.where(row[found] == wanted, found, -1)

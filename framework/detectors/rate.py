@@ -18,7 +18,8 @@ from framework.detectors.words import band, compared, figure, quantity
 
 _BY = Amount(0.0)
 _DAY = 86_400_000_000
-_TRIALS, _FEW, _MANY = 200.0, 10.0, 30.0  # enough: so many trials in a few windows, or many windows
+_TRIALS, _FEW, _MANY = 200.0, 10, 30  # enough: so many trials in a few windows, or many windows
+_LEFT = 3.0  # windows that are not faded
 _BEFORE, _SPREAD = 2.0, 5.0  # windows before the dispersion is measured; measurements until it counts
 
 
@@ -39,10 +40,11 @@ class Rate(Detector):
 
     What is usual is learnt, unless it is given: sums of numerators and denominators that fade with
     `half_life`, and half a success and half a failure more (H. Jeffreys). UNKNOWN until 200 of the
-    denominator in 10 windows, or 30 windows, are learnt. Real counts vary more than chance: the mean of
-    Pearson's chi-square is learnt too, and where it is above 1 the deviance is divided by it and compared
-    with Student's quantile (P. McCullagh, J. A. Nelder, Generalized Linear Models, 2nd ed. 1989, ch. 4.5),
-    which makes up for a count per hour, too. A usual share of little data adds its own variance.
+    denominator in 10 windows, or 30 windows, are learnt, and when all of it has faded. Real counts vary
+    more than chance: the mean of Pearson's chi-square is learnt too, and where it is above 1 the deviance
+    is divided by it and compared with Student's quantile (P. McCullagh, J. A. Nelder, Generalized Linear
+    Models, 2nd ed. 1989, ch. 4.5), which makes up for a count per hour, too. A usual share of little data
+    adds its own variance.
     `relearn` is for who decides what is usual: an episode longer than that is learnt.
     """
 
@@ -53,6 +55,7 @@ class Rate(Detector):
     relearn: int = 2 * _DAY
     name: ClassVar[str] = "rate"
     learned: ClassVar[Mapping[str, Column]] = {
+        "count": Column(np.int64, 0),
         "hits": Column(np.float64, 0.0),
         "trials": Column(np.float64, 0.0),
         "windows": Column(np.float64, 0.0),
@@ -65,7 +68,8 @@ class Rate(Detector):
         """`usual` share, or count; `trust`, the trials that it rests on; `limit` of the root."""
         faded = self._faded(seen, learned)
         if self.usual is None:
-            enough = (faded["windows"] >= _MANY) | (faded["windows"] >= _FEW) & self._told(faded)
+            counted = np.where(faded["windows"] >= _LEFT, learned["count"], 0)
+            enough = (counted >= _MANY) | (counted >= _FEW) & self._told(faded)
             usual = np.where(enough, self._learnt(faded), math.nan)
             trust = np.where(enough, faded["trials"], math.nan)
         else:
@@ -117,6 +121,7 @@ class Rate(Detector):
         news |= {"chi": chi * measured, "chi_windows": measured}
         for name, new in news.items():
             learned[name] = np.where(fit, faded[name] + new, learned[name])
+        learned["count"] = learned["count"] + fit
         learned["at"] = np.where(fit, seen.start, learned["at"])
 
     def sentence(self, figures: Mapping[str, float], unit: str) -> str:

@@ -91,7 +91,7 @@ class Shares:
 def coded(row: Ints, parts: Parts, tables: Tables) -> pl.DataFrame:
     """The parts of a window: row, code and the amount `n` in millionths. Takes note of new names."""
     amount = np.nan_to_num(np.maximum(parts.amount, 0.0), nan=0.0, posinf=0.0)
-    named = pl.Series("part", parts.part, dtype=pl.String, strict=False).fill_null("")
+    named = pl.Series("part", parts.part.tolist(), dtype=pl.String, strict=False).fill_null("")
     names = pl.DataFrame({"row": -1, "code": 0, "part": named.unique()}, schema=_NAMES)
     names = names.with_columns(code=pl.Series([_code(name) for name in names["part"]], dtype=pl.Int64))
     held = tables.get("names")
