@@ -62,7 +62,8 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     if not kpis and not broken & {"kpi", ""}:
         hint = "add a file that begins with: kpi: <name>"
         gather.add(pipeline.at, "folder/no-kpi", "there is no KPI", hint, "warning")
-    lacking = frozenset(broken | ({""} if guessed else set()))
+    nameless = any("no_data" in one.faulty for one in found["rule"])
+    lacking = frozenset((*broken, *([""] if guessed else []), *(["rule"] if nameless else [])))
     rules = _rules(
         found["rule"], gather, lacking, model.Definitions(pipeline, kpis, zones, calendars, (), {})
     )

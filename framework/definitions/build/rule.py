@@ -82,7 +82,7 @@ class _Builder:
         self._undocumented(name)
         self.references.check()
         names = (value["level"], *self.world.levels.get(value["level"], ()), *self.world.dimensions)
-        if self.world.whole("zones"):
+        if self.world.whole("zones") and value["level"] in self.world.levels:
             check_message(self.converted, self.gather, [name for name in names if name.isidentifier()])
         detect = self._clause(("detect",))
         worse = self._clause(("escalate", "detect")) if "detect" in (value.get("escalate") or ()) else None
