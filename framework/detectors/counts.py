@@ -50,26 +50,23 @@ class Law:
         >>> law.root(law.at(np.array([-3.0]))).round(6), law.at(np.array([-7.0]))
         (array([-3.]), array([nan]))
         """
-        most = np.where(self.binomial, self.trials, math.inf)
-        skew = np.where(self.binomial, 1 - 2 * self.share, 1.0)
-        spread = np.sqrt(self.mean * np.where(self.binomial, 1 - self.share, 1.0))
-        count = self.mean + root * spread + skew * root * root / 6
-        for _ in range(_STEPS):
-            count = np.clip(count, self.mean * 1e-6, np.where(self.binomial, most - spread * 1e-6, most))
-            found = self.root(count)
-            count = count - np.where(root == 0, 0.0, (found - root) / self._slope(count, found))
-        end = np.where(self.binomial & (root > 0), self.trials, 0.0)
+        mean, binomial = self.mean, self.binomial
+        most = np.where(binomial, self.trials, math.inf)
+        skew = np.where(binomial, 1 - 2 * self.share, 1.0)
+        spread = np.sqrt(mean * np.where(binomial, 1 - self.share, 1.0))
+        rest_mean = np.where(binomial, self.trials - mean, 1.0)
+        lowest, highest = mean * 1e-6, np.where(binomial, most - rest_mean * 1e-6, most)
+        count = mean + root * spread + skew * root * root / 6
+        for _ in range(_STEPS):  # of Newton's; a deviance and its slope have their logarithms in common
+            count = np.clip(count, lowest, highest)
+            rest = np.where(binomial, self.trials - count, 1.0)
+            log, rest_log = np.log(count / mean), np.log(rest / rest_mean)
+            deviance = count * log + np.where(binomial, rest * rest_log, mean - count)
+            found = np.sqrt(2 * np.maximum(deviance, _LEAST)) * np.sign(root)
+            count = count - (found - root) * found / np.where(log == rest_log, math.inf, log - rest_log)
+        end = np.where(binomial & (root > 0), self.trials, 0.0)
         beyond = np.abs(root) > np.abs(self.root(end))
-        return np.where(beyond & ((root < 0) | self.binomial), math.nan, np.clip(count, 0.0, most))
-
-    def _slope(self, count: Floats, root: Floats) -> Floats:
-        """How the root grows with the count."""
-        rest = np.where(self.binomial, self.trials - count, 1.0)
-        rest_mean = np.where(self.binomial, self.trials - self.mean, 1.0)
-        rise = np.log(count / self.mean) - np.log(np.maximum(rest, _LEAST) / rest_mean)
-        spread = np.sqrt(self.mean * np.where(self.binomial, 1 - self.share, 1.0))
-        near = np.abs(root) < 1e-6
-        return np.where(near, 1 / spread, rise / np.where(near, 1.0, root))
+        return np.where(beyond & ((root < 0) | binomial), math.nan, np.clip(count, 0.0, most))
 
 
 def _entropy(count: Floats, mean: Floats) -> Floats:

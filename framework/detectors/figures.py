@@ -29,7 +29,7 @@ def distance(value: Floats, expected: Floats, lower: Floats, upper: Floats, side
     >>> distance(np.array([90.0, 70.0]), *(np.array([x, x]) for x in (100.0, 80.0, 110.0)), "below")
     array([0.5, 1.5])
     """
-    least = np.maximum(np.abs(expected) * _TINY, 1e-300)
+    least = np.maximum(np.abs(expected) * _TINY, 1e-200)
     below = (expected - value) / np.maximum(expected - lower, least)
     above = (value - expected) / np.maximum(upper - expected, least)
     found = {"below": below, "above": above, "outside": np.fmax(below, above)}[side]

@@ -65,22 +65,22 @@ class Rate(Detector):
     }
 
     def context(self, seen: Seen, learned: Arrays, tables: Tables) -> dict[str, Floats]:
-        """`usual` share, or count; `trust`, the trials that it rests on; `limit` of the root."""
+        """`usual` share, or count; `doubt`, one by the trials that it rests on; `limit` of the root."""
         faded = self._faded(seen, learned)
         if self.usual is None:
             counted = np.where(faded["windows"] >= _LEFT, learned["count"], 0)
             enough = (counted >= _MANY) | (counted >= _FEW) & self._told(faded)
             usual = np.where(enough, self._learnt(faded), math.nan)
-            trust = np.where(enough, faded["trials"], math.nan)
+            doubt = np.where(enough, 1 / np.maximum(faded["trials"], 1e-9), math.nan)
         else:
-            usual, trust = np.full(len(seen), self._given(self.usual)), np.full(len(seen), math.inf)
+            usual, doubt = np.full(len(seen), self._given(self.usual)), np.zeros(len(seen))
         windows = faded["chi_windows"]
         spread = np.where(windows >= _SPREAD, faded["chi"] / np.maximum(windows, _SPREAD), 1.0)
         normal = -NormalDist().inv_cdf(self.chance)
         # Student's quantile, by the first term of its expansion in 1 / degrees of freedom.
         student = normal * (1 + (normal * normal + 1) / (4 * np.maximum(windows, _SPREAD)))
         limit = np.where(spread > 1, np.sqrt(np.maximum(spread, 1.0)) * student, normal)
-        return {"usual": usual, "trust": trust, "limit": limit}
+        return {"usual": usual, "doubt": doubt, "limit": limit}
 
     def judge(self, seen: Seen, context: Mapping[str, Floats], track: Arrays) -> Verdict:
         count, trials = self._counts(seen)
@@ -89,7 +89,7 @@ class Rate(Detector):
         count, trials = np.where(known, count, 0.0), np.where(known, trials, 1.0)
         law = self._law(count, trials, np.where(known, usual, 0.5))
         limit = np.where(known, context["limit"], 1.0)
-        limit = limit * np.sqrt(1 + trials / np.where(known, context["trust"], 1.0))
+        limit = limit * np.sqrt(1 + trials * np.where(known, context["doubt"], 0.0))
         expected = np.where(known, self._value(law.mean, trials), math.nan)
         by = size_of(self.by, expected)
         # One count nearer to the mean: there the root bounds the tail from above.

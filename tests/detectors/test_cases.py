@@ -39,6 +39,7 @@ SERIES = [
     ("change", BELOW, {"ago": 1, "by": Amount(30, True), "floor": 5}, [3, 0, 6, 0], "unnf"),
     ("change", BELOW, {"ago": 1, "by": Amount(30, True)}, [-100, -131, -131], "ufn"),
     ("change", BELOW, {"ago": 1, "by": Amount(30, True)}, [0, 0, 0], "unn"),
+    ("change", OUTSIDE, {"ago": 1, "by": Amount(30, True)}, [0, 1e12, 0, -1e12, 1e-300], "uffff"),
 ]
 
 
