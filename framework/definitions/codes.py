@@ -134,6 +134,7 @@ _RULE = {
     "rule/recover-side": "`recover` asks for the side on which the rule fires.",
     "rule/recover-inside": "`recover` asks for a value at which the rule still fires.",
     "rule/recover-never": "`recover` asks for what no value is.",
+    "rule/nothing-expected": "A share of what is expected, or `{expected}` (warning), where nothing is.",
     "rule/never": "A rule that would never judge or never fire.",
     "rule/silence": "`no_data` leaves silence to a rule that does not watch for it (warning).",
     "rule/new-name": "`no_data` makes a new rule whose name is much like another's (warning).",

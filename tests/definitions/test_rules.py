@@ -270,6 +270,10 @@ def test_maintenance_is_in_local_time(tmp_path: Path) -> None:
     assert autumn.end - autumn.start == 2 * HOUR  # from the first half past two
 
 
+def test_every_detector_has_keys() -> None:
+    assert DETECTORS.keys() == REGISTRY.keys()
+
+
 @pytest.mark.parametrize("name", sorted(REGISTRY))
 def test_each_detector_takes_the_settings_that_its_keys_give(name: str) -> None:
     spec = DETECTORS[name].spec

@@ -30,6 +30,7 @@ _MOST_FOR = 1_000
 _MOST = 10_000
 _SIDED = ("threshold", "peers")
 _SIDELESS = ("no_data", "members", "mix")
+_EXPECT_NOTHING = ("threshold", *_SIDELESS)
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ class Course:
         for side, other, bound in (("above", "below", above), ("below", "above", below)):
             if bound is None:
                 continue
+            if bound.percent and not expects(self.detect):
+                message = "a share is of what is expected, and no detector of this rule expects anything"
+                self._add(("recover", side), "rule/nothing-expected", message, "write a figure of the KPI")
             if fire.when == side:
                 message = f"it fires {side}: a value that is {side} this is no recovery"
                 self._add(("recover", side), "rule/recover-side", message, f"write {other}", key=True)
@@ -139,6 +143,11 @@ class Course:
 
 
 _MORE = {"above": "more", "below": "less"}
+
+
+def expects(detect: Clause) -> bool:
+    """Whether a clause has a detector that tells what is expected."""
+    return any(leaf.detector not in _EXPECT_NOTHING for leaf in leaves(detect))
 
 
 def _side(named: set[Side]) -> Side:

@@ -25,8 +25,13 @@ PLACEHOLDERS = (
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 
 
-def check_message(converted: Converted, gather: Gather, dimensions: Collection[str]) -> None:
-    """Every placeholder is one of those that there are, or the name of a level or dimension."""
+def check_message(
+    converted: Converted, gather: Gather, dimensions: Collection[str], expects: bool = True
+) -> None:
+    """Every placeholder is one of those that there are, or the name of a level or dimension.
+
+    `expects`: whether the rule's detectors tell what is expected.
+    """
     node = converted.scalars.get(("message",))
     if node is None or "message" not in converted.value:
         return
@@ -39,6 +44,9 @@ def check_message(converted: Converted, gather: Gather, dimensions: Collection[s
         if name is None:
             message = f"a single '{found.group()}': braces are for placeholders"
             gather.add(at, "rule/bad-message", message, "write one such as {value}")
+        elif name == "expected" and not expects:
+            message = "no detector of this rule expects anything"
+            gather.add(at, "rule/nothing-expected", message, "take it out, or write {reason}", "warning")
         elif name not in PLACEHOLDERS and name not in dimensions and name not in gather.lost:
             plain = re.match(r"\w*", name.strip())
             close = plain.group() if plain and plain.group() in (*PLACEHOLDERS, *dimensions) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from framework.definitions.build.course import POLICIES, Course
+from framework.definitions.build.course import POLICIES, Course, expects
 from framework.definitions.build.detect import build_clause
 from framework.definitions.build.figures import Figures
 from framework.definitions.build.gather import Gather
@@ -81,10 +81,8 @@ class _Builder:
         name = value["rule"]
         self._undocumented(name)
         self.references.check()
-        names = (value["level"], *self.world.levels.get(value["level"], ()), *self.world.dimensions)
-        if self.world.whole("zones") and value["level"] in self.world.levels:
-            check_message(self.converted, self.gather, [name for name in names if name.isidentifier()])
         detect = self._clause(("detect",))
+        self._message(detect)
         worse = self._clause(("escalate", "detect")) if "detect" in (value.get("escalate") or ()) else None
         if detect is None:
             self.gather.lost.add(name)
@@ -121,6 +119,12 @@ class _Builder:
             message = f"'{name}' has no {', '.join(absent)}"
             hint = "say what it is called, whose it is, and what the alert says"
             self.gather.add(self.converted.at("rule"), "rule/undocumented", message, hint, "warning")
+
+    def _message(self, detect: Clause | None) -> None:
+        level, levels = self.value["level"], self.world.levels
+        if self.world.whole("zones") and level in levels:
+            names = [name for name in (level, *levels[level], *self.world.dimensions) if name.isidentifier()]
+            check_message(self.converted, self.gather, names, detect is None or expects(detect))
 
     def _clause(self, path: Path) -> Clause | None:
         clause, found = build_clause(self.figures, path)
