@@ -11,7 +11,7 @@ import numpy as np
 
 from framework.detectors.base import Arrays, Detector, Floats, Seen, Tables, Verdict
 from framework.detectors.figures import verdict
-from framework.detectors.words import figure, share
+from framework.detectors.words import count, figure
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Members(Detector):
         """
         >>> from framework.detectors.base import Setting
         >>> Members(Setting("below", 60, 60), of="silent").sentence({"members": 10, "holding": 9}, "")
-        '9 of 10 have it: silent (50% are enough)'
+        'silent holds for 9 of 10 members'
         """
         members, holding = figures.get("members", math.nan), figures.get("holding", math.nan)
-        return f"{figure(holding)} of {figure(members)} have it: {self.of} ({share(self.share)} are enough)"
+        return f"{self.of or 'it'} holds for {figure(holding)} of {count(members, 'member')}"

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from framework.definitions.diagnostics import Span
 from framework.definitions.rule import Amount, Leaf
@@ -17,6 +19,7 @@ from tests.detectors.shelf import ABOVE, BELOW, MINUTE, MONDAY, OUTSIDE, Desk, w
 
 pytestmark = pytest.mark.filterwarnings("error")
 NAN = math.nan
+quick = settings(max_examples=150, deadline=None)
 
 
 def desk(name: str, setting: Setting, count: int = 1, **settings: Any) -> Desk:
@@ -43,9 +46,9 @@ SERIES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "setting", "settings", "values", "said"), SERIES)
-def test_a_series(name, setting, settings, values, said):
-    one = desk(name, setting, **settings)
+@pytest.mark.parametrize(("name", "setting", "chosen", "values", "said"), SERIES)
+def test_a_series(name, setting, chosen, values, said):
+    one = desk(name, setting, **chosen)
     firing = [
         int(one.see(window([value], MONDAY + place * MINUTE)).firing[0]) for place, value in enumerate(values)
     ]
@@ -73,6 +76,18 @@ def test_a_change_looks_back_by_the_clock():
     said = [int(one.see(window([100], MONDAY + place * MINUTE)).firing[0]) for place in at]
     #          0   1   2  3  5  6   7  8  20  23
     assert said == [-1, -1, -1, 0, 0, 0, -1, 0, -1, 0]
+
+
+@quick
+@given(st.integers(1, 6), st.lists(st.tuples(st.integers(1, 9), st.none() | st.integers(0, 9)), max_size=30))
+def test_a_ring_holds_what_a_list_would(ago, steps):
+    one = desk("change", OUTSIDE, ago=ago, by=Amount(0.0))
+    number, held = MONDAY // MINUTE, {}
+    for step, value in steps:
+        number += step
+        held[number] = NAN if value is None else float(value)
+        verdict = one.see(window([held[number]], number * MINUTE))
+        assert np.array_equal(verdict.expected, [held.get(number - ago, NAN)], equal_nan=True)
 
 
 def test_silence_is_counted_in_windows_on_end():
@@ -110,7 +125,12 @@ SENTENCES = [
     ("threshold", {"below": 900, "above": 2000}, {"value": 2500}, "2,500/h is above the limit of 2,000/h"),
     ("threshold", {"below": 900, "above": 2000}, {"value": 25}, "25/h is below the limit of 900/h"),
     ("no_data", {"after": 1}, {}, "no events in the window of 1 min"),
-    ("members", {"of": "silent", "share": 0.5}, {"members": 4, "holding": 4}, "4 of 4 have it: silent"),
+    (
+        "members",
+        {"of": "silent", "share": 0.5},
+        {"members": 4, "holding": 4},
+        "silent holds for 4 of 4 members",
+    ),
     ("change", {"ago": 1}, {"value": 0, "expected": 80}, "0/h is 100% below the 80/h of 1 window before"),
     ("change", {"ago": 1}, {"value": 9, "expected": 0}, "9/h is above the 0/h of 1 window before"),
     ("peers", {"of": "site"}, {"value": 0, "expected": 80, "peers": 4}, "0/h is 0% of the 80/h that its 4"),
@@ -125,7 +145,7 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "settings", "figures", "said"), SENTENCES)
-def test_sentences(name, settings, figures, said):
-    sentence = desk(name, BELOW, **settings).detector.sentence(figures, "/h").replace(" /h", "/h")
+@pytest.mark.parametrize(("name", "chosen", "figures", "said"), SENTENCES)
+def test_sentences(name, chosen, figures, said):
+    sentence = desk(name, BELOW, **chosen).detector.sentence(figures, "/h").replace(" /h", "/h")
     assert said in sentence
