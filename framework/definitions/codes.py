@@ -98,6 +98,7 @@ _OTHERS = {
     "calendar/unknown-timezone": "No such IANA time zone.",
     "calendar/bad-date": "A holiday that is no day, or maintenance that begins or ends at no moment.",
     "calendar/unknown-field": "`at` of maintenance names what is no event field or zone dimension.",
+    "calendar/never": "A value in `at` of maintenance that nothing has (warning).",
     "calendar/empty-maintenance": "Maintenance that does not end after it begins.",
 }
 _RULE = {

@@ -13,7 +13,7 @@ from framework.definitions.build.kpi import build_kpi
 from framework.definitions.build.pipeline import build_pipeline
 from framework.definitions.build.rule import build_rules, levels_of
 from framework.definitions.build.simulation import build_simulation
-from framework.definitions.build.world import World
+from framework.definitions.build.world import World, values_of
 from framework.definitions.build.zones import build_zones
 from framework.definitions.convert import Converted
 from framework.definitions.crosscheck import check_dimensions, check_levels, check_notified, unique
@@ -53,7 +53,10 @@ def load(folder: str | Path) -> tuple[model.Definitions | None, tuple[Diagnostic
     check_dimensions(gather, zones)
     check_overlaps(gather, zones)
     kpis = tuple(build_kpi(one, gather, pipeline, dimensions) for one in found["kpi"])
-    fields = [*(field.name for field in pipeline.events.fields), *dimensions]
+    values = {} if broken & {"zones", ""} else values_of(zones)
+    fields = {field.name: field.one_of or None for field in pipeline.events.fields} | {
+        name: values.get(name) for name in dimensions
+    }
     calendars = tuple(build_calendar(one, gather, fields) for one in found["calendar"])
     simulations = tuple(build_simulation(one, gather, pipeline, dimensions) for one in found["simulation"])
     unique(gather, "kpi", [(kpi.name, kpi.at) for kpi in kpis])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -10,13 +10,18 @@ from framework.definitions import model
 from framework.definitions.build.gather import Gather
 from framework.definitions.convert import Converted
 from framework.definitions.durations import local_moment
-from framework.definitions.names import nearest
+from framework.definitions.names import did_you_mean, nearest
 
+Known = Collection[str] | None
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def build_calendar(converted: Converted, gather: Gather, fields: Collection[str]) -> model.Calendar:
-    """The model of a checked calendar file. `fields` are what maintenance may name: fields and dimensions."""
+def build_calendar(converted: Converted, gather: Gather, fields: Mapping[str, Known]) -> model.Calendar:
+    """The model of a checked calendar file.
+
+    `fields` are what maintenance may name, event fields and dimensions, each with the values that it has, or
+    None where any may come.
+    """
     value = converted.value
     name = value["timezone"]
     try:
@@ -46,15 +51,20 @@ def build_calendar(converted: Converted, gather: Gather, fields: Collection[str]
 
 
 def _maintenance(
-    converted: Converted, gather: Gather, zone: ZoneInfo, fields: Collection[str]
+    converted: Converted, gather: Gather, zone: ZoneInfo, fields: Mapping[str, Known]
 ) -> tuple[model.Maintenance, ...]:
     found = []
     for place, body in enumerate(converted.value.get("maintenance") or ()):
         path = ("maintenance", place)
-        for name in body.get("at") or ():
+        for name, value in (body.get("at") or {}).items():
+            known = fields.get(name)
             if name not in fields:
                 at, what = converted.key(*path, "at", name), "event field or zone dimension"
                 gather.unknown(at, "calendar/unknown-field", what, name, fields)
+            elif known is not None and value not in known and name not in gather.lost:
+                at, message = converted.at(*path, "at", name), f"'{name}' is never '{value}'"
+                hint = did_you_mean(value, known)
+                gather.add(at, "calendar/never", f"{message}: nothing is muted", hint, "warning")
         start, end = (_moment(converted, gather, zone, *path, side) for side in ("from", "to"))
         if start is None or end is None:
             continue

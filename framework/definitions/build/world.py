@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from framework.definitions import model
@@ -73,6 +73,17 @@ class World:
             if known is None or known.effective < zone_map.effective:
                 newest[zone_map.name] = zone_map
         return tuple(one for zone_map in newest.values() for one in zone_map.assignments)
+
+
+def values_of(zones: Iterable[model.ZoneMap]) -> dict[str, set[str]]:
+    """The values that zone maps set, as texts, by dimension."""
+    found: dict[str, set[str]] = {}
+    for zone_map in zones:
+        for assignment in zone_map.assignments:
+            for name, value in assignment.sets.items():
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                found.setdefault(name, set()).add(text)
+    return found
 
 
 def _value(assignment: model.Assignment, name: str) -> object:
