@@ -55,9 +55,8 @@ class Queue:
         self._told = dict.fromkeys(self._cursors, 0)
         self._readers = {receiver: Reader(store) for receiver in self._cursors}
         self._changed = threading.Condition()
-        self._files = (
-            threading.Lock()
-        )  # a folder that is emptied is removed: nothing may be written meanwhile
+        # A folder goes with its last file: nothing may be written into it meanwhile.
+        self._files = threading.Lock()
         self._ending = self._closed = False
 
     def begin(self, commit: Commit) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from framework.cli import watching
 from framework.cli.main import main
+from framework.cli.planning import plan_of
+from framework.cli.watching import Watch
 from framework.notify.delivery import Figures
 from runners.metrics import Metrics
 from tests.notify.hook import Hook
@@ -81,6 +84,18 @@ def test_from_events_to_notifications(
     alerts = [alert for call in alertmanager.calls for alert in call.body]
     assert {one["labels"]["severity"] for one in alerts} == {"critical"}
     assert [one["annotations"]["transition"] for one in alerts] == ["escalated", "resolved"]
+
+
+def test_a_change_of_notify_takes_a_new_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_EVERY", 0.0)
+    folder = tiny(tmp_path / "definitions")
+    plan, definitions = plan_of(str(folder))
+    said: list[str] = []
+    watch = Watch(str(folder), plan, definitions, lambda new: None, said.append)
+    with open(folder / "pipeline.yaml", "a") as file:
+        file.write(NOTIFY)
+    assert [watch() for _ in range(3)] == [None] * 3
+    assert ["a new notify takes a new start of the run" in one for one in said] == [True]
 
 
 def test_figures_for_prometheus() -> None:
