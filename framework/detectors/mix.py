@@ -27,8 +27,9 @@ class Mix(Detector):
     of each part. Of few units it is too great by (parts - 1) / 2 for each of either side, which is
     subtracted (G. A. Miller, "Note on the bias of information estimates", 1955). It must be above `above`,
     and above what chance gives once in 10,000 windows (the likelihood ratio test, with the chi-square
-    quantile of E. B. Wilson, M. M. Hilferty, PNAS 17, 1931). UNKNOWN with an amount of less than `least`,
-    now or usually.
+    quantile of E. B. Wilson, M. M. Hilferty, PNAS 17, 1931). Units that come in bursts of a kind diverge
+    more: by how much they usually do is learnt, and both are multiplied by it. UNKNOWN until that was learnt
+    in `over` windows, and with an amount of less than `least`, now or usually.
 
     Shares are taken when the window closes: corrections of its parts are left out. The tables are those of
     `shares.py`. `relearn` is for who decides what is usual: an episode longer than that is learnt.
@@ -41,27 +42,39 @@ class Mix(Detector):
     over: int = 10
     relearn: int = 2 * _DAY
     name: ClassVar[str] = "mix"
-    learned: ClassVar[Mapping[str, Column]] = {"settled": Column(np.int64, -1)}
+    learned: ClassVar[Mapping[str, Column]] = {
+        "settled": Column(np.int64, -1),
+        "measured": Column(np.int64, 0),
+        "noise": Column(np.float64, 1.0),
+    }
 
     def context(self, seen: Seen, learned: Arrays, tables: Tables) -> dict[str, Floats]:
         """`divergence` and what is `needed`, in nats; the `amount`; of the part that grew most the code
-        `part`, its `share` and what is its `usual` one."""
+        `part`, its `share` and what is its `usual` one; `noise`, by how much more than chance alone the
+        parts diverge."""
         number = seen.start // self.setting.every
         parts = seen.parts.get(self.of)
         settled = int(learned["settled"].max(initial=-1))
         if parts is not None:
             keep(tables, coded(seen.row, parts, tables), number, min(number - self.over, settled))
         shares = Shares.of(tables, number, self.over, seen.start, self.half_life)
-        found = shares.figures(self.above, self.least)
-        place = places(shares.row, seen.row)
-        return {
-            name: np.where(place >= 0, values[place], math.nan) if len(values) else seen.nan
+        known = learned["measured"] >= self.over
+        place = places(seen.row, shares.row)
+        there = place >= 0
+        noise = np.ones(len(place))
+        noise[there] = np.where(known, np.maximum(learned["noise"], 1.0), 1.0)[place[there]]
+        found = shares.figures(self.above, self.least, noise)
+        back = places(shares.row, seen.row)
+        context = {
+            name: np.where(back >= 0, values[back], math.nan) if len(values) else seen.nan
             for name, values in found.items()
         }
+        context["needed"] = np.where(known, context["needed"], math.nan)
+        return context
 
     def judge(self, seen: Seen, context: Mapping[str, Floats], track: Arrays) -> Verdict:
         divergence, needed = context["divergence"], context["needed"]
-        known = seen.known & ~np.isnan(divergence)
+        known = seen.known & ~np.isnan(divergence) & ~np.isnan(needed)
         return verdict(divergence > needed, known, divergence / needed, seen.nan, seen.nan, seen.nan)
 
     def learn(
@@ -74,6 +87,13 @@ class Mix(Detector):
             if fit.height:
                 tables.put("usual", merged(tables.get("usual"), fit, seen.start, self.half_life))
         learned["settled"] = np.full(len(seen), number)
+        noise, measured = context["noise"], learned["measured"]
+        told = usual & seen.known & ~np.isnan(noise)
+        # The plain mean until there is more of it than the half life holds.
+        weight = np.maximum(1 - 0.5 ** (self.setting.every / self.half_life), 1 / (measured + 1))
+        away = np.where(told, noise - learned["noise"], 0.0)
+        learned["noise"] = learned["noise"] + weight * away
+        learned["measured"] = measured + told
 
     def sentence(self, figures: Mapping[str, float], unit: str) -> str:
         """

@@ -59,33 +59,43 @@ class Shares:
         columns = (both[name].to_numpy() for name in ("n", "usual"))
         return cls(row[first], first, both["code"].to_numpy(), *columns)
 
-    def figures(self, above: float, least: int) -> dict[str, Floats]:
-        """For each of `row`, what `Mix.context` tells; NaN with amounts of less than `least`."""
-        names = ("divergence", "needed", "amount", "part", "share", "usual")
-        if not len(self.row):
-            return {name: np.zeros(0) for name in names}
+    def figures(self, above: float, least: int, noise: Floats) -> dict[str, Floats]:
+        """For each of `row`, what `Mix.context` tells; NaN with amounts of less than `least`.
+
+        `noise` says by how much more than chance alone the divergence of each usually is.
+        """
         size = np.diff(self.first, append=len(self.code))
-        now, then = np.add.reduceat(self.lately, self.first), np.add.reduceat(self.usual, self.first)
+        now, then = _sums(self.lately, self.first), _sums(self.usual, self.first)
         enough = (now >= least) & (then >= least)
         now_least, then_least = np.maximum(now, _LEAST), np.maximum(then, _LEAST)
         seen = (self.lately + _PSEUDO) / np.repeat(now + _PSEUDO * size, size)
         known = (self.usual + _PSEUDO) / np.repeat(then + _PSEUDO * size, size)
-        divergence = np.add.reduceat(seen * np.log(seen / known), self.first)
+        divergence = _sums(seen * np.log(seen / known), self.first)
+        # By chance twice the divergence is a chi-square of size - 1 degrees of freedom by so many units.
         per_unit = (1 / now_least + 1 / then_least) / 2
-        bias = (size - 1) * per_unit
-        by_chance = _chi_square(size - 1) * per_unit - bias
+        free = size - 1
+        bias = free * per_unit * noise
+        by_chance = _chi_square(free) * per_unit * noise - bias
         growth = self.lately / np.repeat(now_least, size) - self.usual / np.repeat(then_least, size)
-        grown = np.flatnonzero(growth == np.repeat(np.maximum.reduceat(growth, self.first), size))
-        grown = grown[np.searchsorted(grown, self.first)]
-        found = (
-            np.maximum(divergence - bias, 0.0),
-            np.maximum(by_chance, above),
-            now,
-            self.code[grown].astype(np.float64),
-            self.lately[grown] / now_least,
-            self.usual[grown] / then_least,
-        )
-        return {name: np.where(enough, one, math.nan) for name, one in zip(names, found, strict=True)}
+        grown = self._greatest(growth, size)
+        found = {
+            "divergence": np.maximum(divergence - bias, 0.0),
+            "needed": np.maximum(by_chance, above),
+            "amount": now,
+            "part": self.code[grown].astype(np.float64),
+            "share": self.lately[grown] / now_least,
+            "usual": self.usual[grown] / then_least,
+            "noise": np.where(free > 0, divergence / (np.maximum(free, 1) * per_unit), 1.0),
+        }
+        return {name: np.where(enough, one, math.nan) for name, one in found.items()}
+
+    def _greatest(self, figure: Floats, size: Ints) -> Ints:
+        """The place of each key's greatest figure, the first of equals."""
+        if not len(size):
+            return self.first
+        places = np.flatnonzero(figure == np.repeat(np.maximum.reduceat(figure, self.first), size))
+        greatest: Ints = places[np.searchsorted(places, self.first)]
+        return greatest
 
 
 def coded(row: Ints, parts: Parts, tables: Tables) -> pl.DataFrame:
@@ -145,6 +155,12 @@ def named(tables: Tables, code: float) -> str | None:
         return None
     found = names.filter(pl.col("code") == int(code))["part"]
     return str(found[0]) if len(found) else None
+
+
+def _sums(figure: Floats, first: Ints) -> Floats:
+    """The sums of stretches that begin at `first`."""
+    sums: Floats = np.add.reduceat(figure, first) if len(first) else np.zeros(0)
+    return sums
 
 
 def _windows(tables: Tables) -> Iterator[tuple[int, pl.DataFrame]]:

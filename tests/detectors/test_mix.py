@@ -80,6 +80,18 @@ def test_few_units_do_not_fire_by_chance():
     assert fired <= 2
 
 
+def test_units_in_bursts_do_not_fire_by_chance():
+    """Four of a kind at a time are a quarter of the units that they seem."""
+    rng = np.random.default_rng(3)
+    desk, fired = Desk(Mix(ABOVE, of=OF), 60), 0
+    for minute in range(120):
+        drawn = 4 * rng.multinomial(rng.poisson(2, 60), [0.4, 0.3, 0.2, 0.1])
+        amounts = [{f"p{part}": float(n) for part, n in enumerate(row) if n} for row in drawn]
+        fired += int((desk.see(view(minute, *amounts)).firing == YES).sum())
+    assert fired <= 20  # a tenth of them would, taken for single ones: 600
+    assert 2 < np.median(desk.learned["noise"]) < 5
+
+
 def test_a_part_without_a_name_and_odd_amounts():
     desk = Desk(Mix(ABOVE, of=OF, least=1), 1)
     for minute in range(12):
