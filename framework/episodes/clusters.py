@@ -60,7 +60,7 @@ def _apart(watches: Iterable[Watch]) -> tuple[str, ...]:
         own = set(one.watched.fields)
         # What maps say of a key may change with them; only keys that stand beside others need it.
         said = own | {name for name, _ in one.dimensions}
-        allowed = own if one.name in parents or len(members) == 1 and not one.groups else said
+        allowed = own if one.name in parents or (len(members) == 1 and not one.groups) else said
         for _, fields in one.groups:
             allowed &= set(fields)
         found = allowed if found is None else found & allowed

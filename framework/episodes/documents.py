@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from framework.definitions.durations import moment
 from framework.definitions.rule import SEVERITIES
 from framework.detectors.words import figure
 from framework.episodes.fold import NAMED, Snapshot
@@ -24,6 +25,15 @@ def documents(watch: Watch, pipeline: str, snapshot: Snapshot) -> Iterator[tuple
     for row, note in zip(snapshot.frame.iter_rows(named=True), snapshot.notes, strict=True):
         told = msgspec.json.decode(note)
         yield _identity(watch, row), row[NAMED], _document(watch, pipeline, snapshot, row, told)
+
+
+def ended(source: str, why: str) -> tuple[dict[str, Any], int]:
+    """The document of an open episode (its JSON), ended with the last window that fired; and that moment."""
+    document: dict[str, Any] = msgspec.json.decode(source)
+    alert = document["alert"]
+    at = moment(alert["start"]) + round(alert["duration_s"] * 1e6)
+    alert |= {"state": "resolved", "end": _iso(at), "reason": f"{alert['reason']}; {why}"}
+    return document, at
 
 
 def _identity(watch: Watch, row: Mapping[str, Any]) -> str:
@@ -86,7 +96,7 @@ def _document(
 def message(
     watch: Watch, row: Mapping[str, Any], dimensions: Mapping[str, Any], alert: Mapping[str, Any]
 ) -> str:
-    """The rule's message with its placeholders filled; a placeholder for what there is not gives `unknown`."""
+    """The rule's message with its placeholders filled; `unknown` stands for what there is not."""
     names = watch.watched.fields
     values = {
         **{name: "unknown" if value is None else str(value) for name, value in dimensions.items()},

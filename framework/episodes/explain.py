@@ -26,7 +26,7 @@ def explained(
     place: Ints | None,
     who: Who,
 ) -> bytes:
-    """The note on one key's window, as JSON. `where` is the key's place in `seen`, `place` that in the memory."""
+    """The note on a key's window, as JSON. `where` is its place in `seen`, `place` that in the memory."""
     at = where if place is None else int(place[where])
     clauses = []
     for one in memory.watch.detectors:

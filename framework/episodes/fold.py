@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -61,18 +62,18 @@ class Fold:
             if memory.watch.watched.name in feeds
         }
         for one in self._running.values():
-            one.who = lambda rule, place, mine=one: self._who(mine, rule, place)  # type: ignore[misc]
+            one.who = partial(self._who, one)
         self._members_first = self._ordered(lambda one: one.watch.members)
         self._parents_first = self._ordered(lambda one: one.watch.parents)
         self._places: dict[tuple[str, str], tuple[pl.DataFrame, pl.DataFrame, Ints]] = {}
 
     def run(self) -> Iterator[Snapshot]:
-        """Everything that happens, in order; the memories move on. At the end, how the open episodes stand."""
+        """Everything that happens, in order; then how the open episodes stand. The memories move on."""
         moments = sorted({at for one in self._running.values() for at in one.moments})
         for at in moments:
             before = {name: _Standing.of(one) for name, one in self._running.items()}
             for one in self._members_first:
-                one.look(at, lambda rule, moment, mine=one: self._count(mine, rule, moment))  # type: ignore[misc]
+                one.look(at, partial(self._count, one))
                 yield from _corrected(one, at, before[one.watch.name])
             for one in self._parents_first:
                 one.advance(self._quiet(one, at))

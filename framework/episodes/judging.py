@@ -1,4 +1,4 @@
-"""One rule at one window: what its detectors say, what its clause comes to, where its episodes go from there."""
+"""One rule at one window: what its detectors say, what its clause comes to, where its episodes go."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Judge:
     def verdicts(
         self, seen: Seen, context: Mapping[str, Mapping[str, Floats]], tracks: Tracks
     ) -> dict[str, Verdict]:
-        """What each detector says; moves their tracks on. Keys that do not have the window stay as they are."""
+        """What each detector says; moves their tracks on, but those of keys without the window."""
         found = {}
         every = bool(seen.known.all())
         for one in self.watch.detectors:
@@ -51,10 +51,8 @@ class Judge:
         expected, lower, upper = figures(verdicts, self._order)
         firing = holds(rule.detect, lambda leaf: self._firing(leaf, verdicts))
         if rule.min_volume > 0:
-            if self.watch.setting.ratio:
-                volume = seen.denominator
-            else:
-                volume = np.fmax(seen.value, expected)
+            ratio = self.watch.setting.ratio
+            volume = seen.denominator if ratio else np.fmax(seen.value, expected)
             firing = np.where(volume >= rule.min_volume, firing, UNKNOWN).astype(np.int8)
         if rule.no_data is not None:
             answer = {"keep": UNKNOWN, "ok": NO, "fire": YES}[rule.no_data.policy]
@@ -125,9 +123,12 @@ def seen_of(memory: Memory, past: Past, place: Ints | None = None) -> Seen:
     return Seen(
         start=past.start,
         end=past.end,
+        value=figures["value"],
+        numerator=figures["numerator"],
+        denominator=figures["denominator"],
+        events=figures["events"],
         known=past.known if place is None else past.known[place],
         row=memory.row if place is None else memory.row[place],
-        **figures,
     )
 
 

@@ -14,7 +14,8 @@ from framework.episodes.watch import Watch
 
 EPISODE = "episode"
 # Of the memory itself, in microseconds: when a key was first seen, and last; under which name an episode is
-# known whose firing was corrected. `holding`: what the clause came to, -1 also where the rule was not judging.
+# known whose firing was corrected. `holding`: what the clause came to, -1 also where nothing
+# was judged.
 OWN = {
     "entered": Column(np.int64, 0),
     "heard": Column(np.int64, 0),
@@ -113,7 +114,7 @@ class Memory:
         return [self.own, *self.now.values(), *self.settled.values(), *self.learned.values(), *past]
 
     def meet(self, rows: pl.DataFrame, entered: Ints) -> Ints:
-        """The place of each row's key; new keys are taken in. `entered`: when each row comes (microseconds)."""
+        """The place of each row's key; new ones are taken in. `entered`: when each row comes."""
         fields = list(self.watch.watched.fields)
         held = self.keys.select(fields).with_row_index("@place")
         found = rows.select(fields).join(held, on=fields, how="left", nulls_equal=True, maintain_order="left")

@@ -24,9 +24,9 @@ class Series:
     def take(self, frames: Mapping[str, pl.DataFrame]) -> Iterator[Snapshot]:
         """What happens in some windows that follow those before.
 
-        `frames` is by `kpi@level`, as `Watched.name` gives it: with `@start` (microseconds), the level's fields,
-        what zone maps say of each key, `value`, `numerator`, `denominator` and `events` (floats; null where
-        there is none). A window is judged when any key has it. With `@at`, rows may be corrections.
+        `frames` is by `kpi@level`, as `Watched.name` gives it: with `@start` (microseconds), the level's
+        fields, what zone maps say of each key, `value`, `numerator`, `denominator` and `events` (floats;
+        null where there is none). A window is judged when any key has it. With `@at`, rows may be corrections.
         """
         for cluster in self._clusters:
             sizes = {one.watched.name: one.watched.window.size for one in cluster.watches}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework.detectors.base import UNKNOWN, YES, Arrays, Bools, Ints, Seen, Verdict
+from framework.detectors.base import UNKNOWN, YES, Arrays, Bools, Floats, Ints, Seen, Verdict
 from framework.episodes.correcting import Told, correct
 from framework.episodes.explain import Who, explained
 from framework.episodes.feed import Feed, PartRows, Rows, codes
@@ -19,7 +19,7 @@ from framework.episodes.memory import EPISODE, FIGURES, Memory, Past
 DAY = 86_400_000_000
 GONE = 14 * DAY  # after so long without a row a key is forgotten
 
-Members = Mapping[str, tuple[Arrays, Arrays]]
+Members = Callable[[str, int], tuple[Floats, Floats]]
 
 
 @dataclass
@@ -56,8 +56,8 @@ class Running:
         """All moments at which something is to be done."""
         return {*self._ends, *self.rows.at.tolist()}
 
-    def look(self, at: int, members: Callable[[str, int], tuple[np.ndarray, np.ndarray]]) -> None:  # type: ignore[type-arg]
-        """Settle, correct, and judge the window that ends now. `members` counts another rule's keys for mine."""
+    def look(self, at: int, members: Members) -> None:
+        """Settle, correct, and judge the window that ends now. `members` counts a rule's keys for mine."""
         memory = self.memory
         if self.rows.describe(memory, at):
             self._group()
@@ -117,12 +117,12 @@ class Running:
         place: Ints,
         due: slice,
         timely: Bools,
-        members: Callable[[str, int], tuple[np.ndarray, np.ndarray]],  # type: ignore[type-arg]
+        members: Members,
     ) -> _Looked:
         memory = self.memory
         count, start = len(memory), end - self.watch.setting.size
         self._let_go(place, end)
-        figures = {name: np.full(count, np.nan) for name in FIGURES}
+        figures: dict[str, Floats] = {name: np.full(count, np.nan) for name in FIGURES}
         figures["events"] = np.zeros(count)
         for name in FIGURES:
             figures[name][place] = self.rows.figures[name][due][timely]
@@ -171,7 +171,7 @@ class Running:
             self._judge.learn(memory, memory.tail.pop(0))
 
     def _correct(self, place: Ints, end: Ints, due: slice, late: Bools) -> None:
-        """Put corrected figures in their windows, and judge the keys' windows again from the settled track."""
+        """Put corrected figures in their windows, and judge the keys' kept windows again."""
         memory = self.memory
         by_end = {past.end: past for past in memory.tail}
         figures = {name: self.rows.figures[name][due][late] for name in FIGURES}

@@ -10,7 +10,7 @@ from framework.pipeline.carried import Carried
 from framework.pipeline.steps.aggregate import Aggregate, MergeTables
 from framework.pipeline.steps.close import Close, seeds
 from framework.pipeline.steps.deduplicate import Deduplicate, SpreadById
-from framework.pipeline.steps.evaluate import Evaluate
+from framework.pipeline.steps.evaluate import Evaluate, concerns
 from framework.pipeline.steps.read import DEAD, REPORT, Read
 from framework.pipeline.steps.record import Record
 from framework.pipeline.steps.write import Write
@@ -61,7 +61,7 @@ def build(pipeline: beam.Pipeline, tick: Tick) -> None:
         )
     )
     documents = [_of(closed.documents, _Named), dead]
-    if tick.compiled.plan.watches:
+    if concerns(tick):
         evaluated = (
             (_of(closed[WATCHED], _Part), partitions)
             | "Rules" >> beam.Flatten()

@@ -143,7 +143,8 @@ def known(group: Group, zones: ZoneIndex, seen: pl.DataFrame, span: Span, clock:
     """The keys that zone maps know: those they list by name, and those seen that they match.
 
     The group's fields; `@first` and `@before`, the slice from which a key is known after and before
-    this tick; `@intime`, that from which it is known by events in time; `@from` and `@until`, between which the map that knows it holds.
+    this tick; `@intime`, that from which it is known by events in time; `@from` and `@until`,
+    between which the map that knows it holds.
     """
     schema = {field: seen.schema[field] for field in group.fields} | dict.fromkeys(
         (FIRST, BEFORE, INTIME, FROM, UNTIL), pl.Int64()

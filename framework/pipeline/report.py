@@ -13,7 +13,8 @@ class Report(msgspec.Struct, kw_only=True):
     """Figures that add up: of one step, or of a whole tick.
 
     `latest` is the greatest event time of each shard; `first` and `last` the earliest and latest
-    slice with an event by the slice's size, `begun` the earliest with one that came in time; `active` the hours with any; `tables` the new segments;
+    slice with an event by the slice's size, `begun` the earliest with one that came in time;
+    `active` the hours with any; `tables` the new segments;
     `outbox` the segments of transitions.
     """
 

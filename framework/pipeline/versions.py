@@ -1,7 +1,8 @@
 """What rules see of windows: each as it closed, and again each time a late record corrected it.
 
-A version has the moment from which it is known, `@at`: the window's end, or, for a correction, the next step of
-the windows after the record's mark. It hangs on the records alone, so rules see the same whatever the batches.
+A version has the moment from which it is known, `@at`: the window's end, or, for a correction, the next step
+of the windows after the record's mark. It hangs on the records alone, so rules see the same whatever the
+batches.
 """
 
 from __future__ import annotations

@@ -134,53 +134,6 @@ _ALERT = {
     "contributors": {"type": "object", "enabled": False},
     "members": {"type": "object", "enabled": False},
 }
-_DEADLETTER)},
-    }[kind]
-    return {
-        "@timestamp": DATE,
-        "event": _object({"kind": KEYWORD}),
-        "pipeline": _object({"name": KEYWORD}),
-        **own,
-    }
-
-
-def dimensions(definitions: Definitions) -> dict[str, Any]:
-    """The mapping of every dimension that a document may have: an event's fields and what zone maps set."""
-    types: dict[str, FieldType] = {field.name: field.type for field in definitions.pipeline.events.fields}
-    names = {name for level in definitions.pipeline.levels for name in level.fields}
-    names |= {name for kpi in definitions.kpis for grouping in kpi.by for name in grouping.fields}
-    set_by_maps = definitions.dimensions
-    names |= set(set_by_maps)
-    return {name: _TYPES[set_by_maps.get(name) or types.get(name, "string")] for name in sorted(names)}
-
-
-def _object(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {"properties": dict(fields)}
-
-
-_KPI = {
-    "name": KEYWORD,
-    "value": DOUBLE,
-    "unit": KEYWORD,
-    "level": KEYWORD,
-    "window": _object({"start": DATE, "end": DATE, "size_s": DOUBLE}),
-    "final": BOOLEAN,
-    "revision": LONG,
-    "parts": {"type": "object", "dynamic": True},
-    "definition": KEYWORD,
-}
-_ALERT = {
-    "id": KEYWORD,
-    "state": KEYWORD,
-    "start": DATE,
-    "end": DATE,
-    "value": DOUBLE,
-    "expected": DOUBLE,
-    "lower": DOUBLE,
-    "upper": DOUBLE,
-    "reason": KEYWORD,
-    "contributors": {"type": "object", "enabled": False},
-}
 _DEADLETTER = {
     "reason": KEYWORD,
     "detail": KEYWORD,

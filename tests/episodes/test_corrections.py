@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -116,7 +117,7 @@ def test_stretches_and_a_store_between_change_nothing(lines, late, cuts):
     whole = happens(Series([one]), {"items@one": frame})
     series, told = Series([one]), []
     bounds = [0, *sorted(cuts), 12]
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in itertools.pairwise(bounds):
         at = pl.col("@at")
         part = frame.filter((at > BEGIN + low * MINUTE) & (at <= BEGIN + high * MINUTE))
         told += happens(series, {"items@one": part})
@@ -132,7 +133,7 @@ def test_in_the_end_episodes_are_those_of_the_corrected_windows(line, late):
     corrections = [one for one in corrections if one[1] > one[0]]
     plain = rule(fire=Fire("below", 2, "warning"), recover=Recover(2), reopen=0)
     last = {}
-    for window, at, value in sorted(corrections, key=lambda one: one[1]):
+    for window, _, value in sorted(corrections, key=lambda one: one[1]):
         last[window] = value
     final = [last.get(number, value) for number, value in enumerate(line)]
     one = watch(plain, correct_for=20 * MINUTE)

@@ -8,8 +8,8 @@ from framework.definitions.model import Maintenance
 from framework.definitions.rule import Amount, Combined, During, Escalate, Fire, Negated, NoData, Recover
 from framework.episodes import Series
 from tests.episodes.lives import (
-    BELOW,
     BEGIN,
+    BELOW,
     MINUTE,
     NOWHERE,
     calendar,
@@ -144,6 +144,7 @@ def test_the_document_tells_what_happened():
     assert (alert["state"], alert["value"], alert["worst"], alert["lower"]) == ("resolved", 6, 4, 10)
     assert alert["duration_s"] == 180 and alert["reason"] == "6 items is below the limit of 10 items"
     assert found["rule"] | {"file": "", "title": ""} == {
-        "name": "low", "title": "", "severity": "critical", "mode": "alert", "definition": "", "file": "", "line": 1,
+        "name": "low", "title": "", "severity": "critical", "mode": "alert", "definition": "", "file": "",
+        "line": 1,
     }  # fmt: skip
     assert found["dimensions"] == {"one": "A:1"} and found["event"] == {"kind": "alert"}

@@ -16,9 +16,9 @@ from framework.pipeline.fill import Span, known, roster, silent, silent_in_time,
 from framework.pipeline.names import AT, NEW, NO_MARK, SLICE, START
 from framework.pipeline.partition import partitions_of
 from framework.pipeline.report import Report, combine
+from framework.pipeline.saving import saved_together
 from framework.pipeline.steps.read import REPORT
 from framework.pipeline.tick import Tick
-from framework.pipeline.saving import saved_together
 from framework.pipeline.values import documents, empty_values, nothing_seen
 from framework.pipeline.versions import figures, versions
 from framework.pipeline.watched import WATCHED, by_rules, name_of
