@@ -22,6 +22,9 @@ class Amount:
     value: float
     percent: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.value:g}{'%' if self.percent else ''}"
+
 
 @dataclass(frozen=True)
 class Leaf:

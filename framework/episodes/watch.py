@@ -101,7 +101,8 @@ def spelled(clause: Clause) -> str:
     """A clause's meaning as text, the same however it was laid out."""
     match clause:
         case Leaf(detector, settings):
-            said = ", ".join(f"{name}={settings[name]!r}" for name in sorted(settings))
+            given = sorted((name, value) for name, value in settings.items() if value is not None)
+            said = ", ".join(f"{name}={value}" for name, value in given)
             return f"{detector}({said})"
         case Combined(by, parts):
             return f"({f' {by} '.join(spelled(part) for part in parts)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,11 @@ from framework.plan.nodes import Output, Plan
 
 @dataclass(frozen=True)
 class Changes:
-    """The names of KPIs by what happens to them. `mapped` tells that zone maps differ.
+    """The names of KPIs and rules by what happens to them. `mapped` tells that zone maps differ.
 
-    `changed` keep their open windows, as all that their formulas count was counted before; `anew`
-    start with the first window after what has been read.
+    `changed` KPIs keep their open windows, as all that their formulas count was counted before; `anew`
+    start with the first window after what has been read. `rules` has each rule that differs with what
+    happens to it.
     """
 
     added: tuple[str, ...]
@@ -22,6 +24,7 @@ class Changes:
     anew: tuple[str, ...]
     unchanged: tuple[str, ...]
     mapped: bool
+    rules: tuple[tuple[str, str], ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -33,6 +36,7 @@ class Changes:
             (self.removed, "removed: its open windows stay as they are"),
         )
         said = [f"{name}: {what}" for names, what in told for name in names]
+        said += [f"rule {name}: {what}" for name, what in self.rules]
         return (*said, "zone maps changed: for events from now on") if self.mapped else tuple(said)
 
 
@@ -50,7 +54,22 @@ def changes(before: Plan, after: Plan) -> Changes:
         anew=tuple(anew),
         unchanged=tuple(name for name in both if name not in differ),
         mapped=_maps(before) != _maps(after),
+        rules=tuple(_rules(before, after)),
     )
+
+
+def _rules(before: Plan, after: Plan) -> Iterator[tuple[str, str]]:
+    old, new = ({watch.name: watch for watch in plan.watches} for plan in (before, after))
+    for name, watch in new.items():
+        if name not in old:
+            yield name, "new"
+        elif watch.id != old[name].id:
+            yield name, "watches something else: its open episodes end"
+        elif watch.definition != old[name].definition:
+            yield name, "changed: its open episodes go on, detectors with other settings learn anew"
+    for name in old:
+        if name not in new:
+            yield name, "removed: its open episodes end"
 
 
 def _outputs(plan: Plan) -> dict[str, dict[tuple[str, int, int], tuple[set[str], Output]]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from framework.definitions.durations import shown
 from framework.definitions.model import Window
+from framework.episodes.watch import Watch, spelled
 from framework.expressions import unparse
 from framework.plan.nodes import Group, Plan
 
@@ -30,8 +31,17 @@ def explain(plan: Plan) -> str:
         f"6. close   windows {shown(events.disorder)} after their end",
         f"7. correct windows for {shown(events.correct_for)} more",
     ]
+    if plan.watches:
+        lines.append(f"8. judge   {len(plan.watches)} rules, {len(plan.clusters)} apart from one another")
     for group in plan.groups:
         lines += ["", *_group(group)]
+    for cluster in plan.clusters:
+        apart = ", ".join(cluster.fields) or "nothing: all keys together"
+        lines += [
+            "",
+            f"rules, apart by {apart}",
+            *(line for watch in cluster.watches for line in _watch(watch)),
+        ]
     return "\n".join(lines)
 
 
@@ -52,6 +62,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "zones": [{"name": zone.name, "assignments": len(zone.assignments)} for zone in plan.zones],
         "dimensions": dict(plan.dimensions),
         "groups": [_group_json(group) for group in plan.groups],
+        "rules": [_watch_json(watch) for watch in plan.watches],
     }
 
 
@@ -67,6 +78,40 @@ def _group(group: Group) -> list[str]:
             f"      > {output.kpi} at {output.level}, {_window(output.window)}: {unparse(output.value)}"
         )
     return lines
+
+
+def _watch(watch: Watch) -> list[str]:
+    rule = watch.rule
+    count = rule.fire.windows
+    windows = "at once" if count == 1 else f"for {count} windows"
+    lines = [
+        f"      ! {watch.name} at {rule.level} ({rule.fire.severity}): {rule.kpi} {rule.fire.when}, {windows}",
+        f"          {spelled(rule.detect)}",
+    ]
+    known = (
+        ("counts", watch.members),
+        ("still while", watch.parents),
+        ("looks at", [p.name for p in watch.parts]),
+    )
+    return lines + [f"          {what} {', '.join(names)}" for what, names in known if names]
+
+
+def _watch_json(watch: Watch) -> dict[str, Any]:
+    rule = watch.rule
+    return {
+        "name": watch.name,
+        "kpi": rule.kpi,
+        "level": rule.level,
+        "definition": watch.definition,
+        "detect": spelled(rule.detect),
+        "when": rule.fire.when,
+        "for": rule.fire.windows,
+        "severity": rule.fire.severity,
+        "mode": rule.mode,
+        "members": list(watch.members),
+        "inhibited_by": list(watch.parents),
+        "parts": [part.name for part in watch.parts],
+    }
 
 
 def _group_json(group: Group) -> dict[str, Any]:
