@@ -76,7 +76,7 @@ class Rate(Detector):
             usual, doubt = np.full(len(seen), self._given(self.usual)), np.zeros(len(seen))
         windows = faded["chi_windows"]
         spread = np.where(windows >= _SPREAD, faded["chi"] / np.maximum(windows, _SPREAD), 1.0)
-        normal = -NormalDist().inv_cdf(self.chance)
+        normal = max(-NormalDist().inv_cdf(self.chance), 1e-3)
         # Student's quantile, by the first term of its expansion in 1 / degrees of freedom.
         student = normal * (1 + (normal * normal + 1) / (4 * np.maximum(windows, _SPREAD)))
         limit = np.where(spread > 1, np.sqrt(np.maximum(spread, 1.0)) * student, normal)

@@ -141,6 +141,8 @@ def _turns() -> pl.Expr:
 
 def _stretch(tail: float, total: Floats) -> Floats:
     """How much further from the median a tail's quantile is than the extreme of `total` values, if normal."""
+    if tail <= 0:
+        return np.ones(len(total))
     extreme = 1 / (np.maximum(total, 1.0) + 1)
     factor: Floats = np.maximum(-NormalDist().inv_cdf(tail) / _normal(extreme), 1.0)
     return factor

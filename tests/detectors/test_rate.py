@@ -128,6 +128,12 @@ def test_the_other_side_is_no_matter():
     assert Desk(Rate(BOTH, usual=TWO), 1).see(ratio([0], [10_000])).firing.tolist() == [YES]
 
 
+@pytest.mark.parametrize("chance", [0.5, 0.1, 1e-12])
+def test_any_chance_will_do(chance):
+    verdict = Desk(Rate(BOTH, usual=TWO, chance=chance), 3).see(ratio([2, 0, 90], [100, 1, 100]))
+    assert verdict.firing.tolist() == [NO, NO, YES]
+
+
 def test_no_trials_and_more_hits_than_trials():
     verdict = Desk(Rate(BOTH, usual=Amount(150, percent=True)), 3).see(ratio([0, 15, 90], [0, 10, 10]))
     assert verdict.firing.tolist() == [UNKNOWN, NO, YES]

@@ -82,6 +82,14 @@ def test_what_was_always_the_same_is_inside_without_a_floor(level):
     assert verdict.lower[0] <= level <= verdict.upper[0]
 
 
+def test_a_band_from_the_least_to_the_greatest():
+    all_ = Seasonal(OUTSIDE, period="day", low=0.0, high=1.0, floor=NOTHING)
+    desk = fed(all_, 4, lambda day, minute: [100 + minute % 60])
+    verdict = desk.see(window([100], MONDAY + 4 * DAY))
+    assert verdict.lower[0] == pytest.approx(130 - 30 * 1.25, rel=0.02)
+    assert verdict.upper[0] == pytest.approx(130 + 29 * 1.25, rel=0.02)
+
+
 @pytest.mark.parametrize(("floor", "lower"), [(Amount(20, True), 80), (Amount(30), 70)])
 def test_the_floor_widens_the_band(floor, lower):
     desk = fed(Seasonal(BELOW, period="day", floor=floor), 2, lambda day, minute: [100])
