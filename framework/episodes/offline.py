@@ -26,7 +26,8 @@ class Series:
 
         `frames` is by `kpi@level`, as `Watched.name` gives it: with `@start` (microseconds), the level's
         fields, what zone maps say of each key, `value`, `numerator`, `denominator`, `events`
-        (floats; null where there is none). A window is judged when any key has it. With `@at`, rows may be corrections.
+        (floats; null where there is none). A window is judged when any key has it. With `@at`, rows may be
+        corrections.
         """
         for cluster in self._clusters:
             sizes = {one.watched.name: one.watched.window.size for one in cluster.watches}

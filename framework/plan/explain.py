@@ -84,8 +84,9 @@ def _watch(watch: Watch) -> list[str]:
     rule = watch.rule
     count = rule.fire.windows
     windows = "at once" if count == 1 else f"for {count} windows"
+    fires = f"{rule.kpi} {rule.fire.when}, {windows}"
     lines = [
-        f"      ! {watch.name} at {rule.level} ({rule.fire.severity}): {rule.kpi} {rule.fire.when}, {windows}",
+        f"      ! {watch.name} at {rule.level} ({rule.fire.severity}): {fires}",
         f"          {spelled(rule.detect)}",
     ]
     known = (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +15,7 @@ from framework.pipeline.tick import Tick
 from framework.state import Checkpoint
 from framework.state.faults import POINTS, VARIABLE
 from runners.local import LocalExecutor
-from tests.pipeline.events import BEGIN
-from tests.pipeline.tiny import tiny
+from tests.episodes.watched import happenings, watched
 from tests.services.kinesis import Kinesis
 from tests.services.s3 import ENVIRONMENT, Bucket
 
@@ -32,20 +29,21 @@ ON_S3 = (
     "after_commit",
     "after_cleanup",
 )
-FILES = ("kpi.ndjson", "deadletters.ndjson")
+FILES = ("kpi.ndjson", "deadletters.ndjson", "alerts.ndjson")
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with definitions and with events for three ticks, duplicates and bad ones among them."""
+    """Definitions with rules of every kind, and events for three ticks, duplicates and bad ones among them.
+
+    The second tick opens an episode and goes on with others.
+    """
     folder = tmp_path_factory.mktemp("kills")
-    tiny(folder / "definitions")
+    watched(folder / "definitions")
     lines = []
-    for n in range(90):
-        moment = (BEGIN + timedelta(seconds=3 * n - 40 * (n % 9 == 0))).isoformat()
-        event = {"id": f"e{n - n % 7 // 6}", "ts": moment, "machine": "ABCD"[n % 4], "ms": n}
-        lines.append(json.dumps(event))
-        if n % 20 == 0:
+    for n, record in enumerate(happenings(1, minutes=12)):
+        lines += [record.decode()] * (1 + (n % 50 == 0))
+        if n % 200 == 0:
             lines.append('{"id": "cut')
     (folder / "events.ndjson").write_text("\n".join(lines) + "\n")
     return folder
@@ -134,7 +132,7 @@ def arguments(place: Path, name: str, on: Bucket | None = None) -> list[str]:
         checkpoint = ["--checkpoint", f"s3://{on.name}/{name}", "--checkpoint-endpoint-url", on.url]
     return [
         "run", str(place / "definitions"), "--source", f"file:{place / 'events.ndjson'}",
-        "--sink", f"file:{place / name / 'out'}", *checkpoint, "--batch-records", "35", "--until-end",
+        "--sink", f"file:{place / name / 'out'}", *checkpoint, "--batch-records", "750", "--until-end",
     ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def expected(parcel_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathF
     out = tmp_path_factory.mktemp("local")
     run_files(parcel_files, out, [])
     texts = left(out)
-    assert len(texts[0]) > 1_000 and texts[1]
+    assert len(texts[0]) > 1_000 and texts[1] and texts[2]
     return texts
 
 
@@ -85,9 +85,11 @@ def test_kinesis_into_elasticsearch(
         elasticsearch.call(f"sortline-*-{namespace}*/_refresh", "POST")
         documents = by_id(elasticsearch.documents(f"sortline-kpi-{namespace}"))
         letters = elasticsearch.documents(f"sortline-deadletter-{namespace}")
+        alerts = by_id(elasticsearch.documents(f"sortline-alert-{namespace}"))
         told = sorted((one["deadletter"]["reason"], one["deadletter"]["payload"]) for one in letters)
-        found.append((documents, told))
+        found.append((documents, told, alerts))
     assert len(found[0][0]) > 200 and found[0][1]
+    assert found[0][2] or world_of == "roads"
     assert found[1] == found[0]
 
 
