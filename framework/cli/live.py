@@ -18,6 +18,7 @@ from rich.text import Text
 
 from framework.cli.checking import check
 from framework.cli.errors import UserError
+from framework.cli.screens.alerts import episodes
 from framework.cli.screens.health import Health
 from framework.cli.screens.panels import Document, Wanted, totals, trend, worst
 from framework.cli.stopping import Stop
@@ -57,12 +58,12 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the panels until Ctrl-C, or for the seconds asked for."""
-    panels = _panels(arguments)
+    panels, rules = _panels(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
     until = time.monotonic() + arguments.seconds if arguments.seconds else float("inf")
     stop = Stop()
     health = Health(arguments.metrics) if arguments.metrics else None
-    screen = Screen(arguments.store, panels, health)
+    screen = Screen(arguments.store, panels, health, rules)
     seen = _watch(console, screen, until, stop)
     if arguments.svg:
         picture = Console(record=True, width=120, height=50, file=io.StringIO())
@@ -90,7 +91,8 @@ def _watch(console: Console, source: Screen, until: float, stop: Stop) -> bool:
             stop.rest(min(time.monotonic() + (1.0 if live else 10.0), until))
 
 
-def _panels(arguments: argparse.Namespace) -> list[tuple[Draw, Kpi, Wanted]]:
+def _panels(arguments: argparse.Namespace) -> tuple[list[tuple[Draw, Kpi, Wanted]], bool]:
+    """The panels asked for, or some, and whether there are rules."""
     checked = check(arguments.dir)
     if checked.definitions is None:
         raise UserError(f"the definitions in {arguments.dir} can't be read: run sortline check", code=1)
@@ -107,24 +109,34 @@ def _panels(arguments: argparse.Namespace) -> list[tuple[Draw, Kpi, Wanted]]:
             found.append((draw, kpis[wanted.kpi], wanted))
     if not found:
         found = [(trend, kpi, Wanted(kpi.name, kpi.by[-1].name)) for kpi in list(kpis.values())[:4]]
-    return found
+    return found, bool(checked.definitions.rules)
 
 
 class Screen:
-    """What is shown: the panels over the store at `path`, and how the run does where that is asked for."""
+    """What is shown: the panels over the store at `path`, and how the run does where that is asked for.
+
+    Where there are rules, their episodes come first.
+    """
 
     def __init__(
-        self, path: str, panels: Sequence[tuple[Draw, Kpi, Wanted]], health: Health | None = None
+        self,
+        path: str,
+        panels: Sequence[tuple[Draw, Kpi, Wanted]],
+        health: Health | None = None,
+        rules: bool = False,
     ) -> None:
-        self._path, self._panels, self._health = path, panels, health
+        self._path, self._panels, self._health, self._rules = path, panels, health, rules
 
     def draw(self, height: int) -> tuple[RenderableType, bool]:
         """The screen for so many lines, and whether the store has anything for it."""
         # Two lines of a panel are its frame; a few panels have less to show than they may.
-        rows = min(max((height - 2 - 2 * len(self._panels)) // max(len(self._panels), 1), 2), 6)
+        count = len(self._panels) + self._rules
+        rows = min(max((height - 2 - 2 * count) // max(count, 1), 2), 6)
         since = time.time_ns() // 1_000 - _WINDOW
         parts: list[RenderableType] = [self._health.line()] if self._health else []
         seen = False
+        if self._rules:
+            parts.append(episodes(store.read(self._path, "alert", limit=1_000), rows))
         for draw, kpi, wanted in self._panels:
             found = store.latest(self._path, kpi=wanted.kpi, level=wanted.level, limit=20_000)
             recent = [one for one in found if _time(one) >= since] or found

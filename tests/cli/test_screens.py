@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from rich.console import Console, RenderableType
 
+from framework.cli.screens.alerts import episodes
 from framework.cli.screens.health import Health
 from framework.cli.screens.panels import Wanted, bars, totals, trend, worst
 from framework.definitions.model import Kpi
@@ -93,3 +94,32 @@ def test_health_is_what_came_between_two_looks():
 
 def test_a_run_that_does_not_answer_is_told():
     assert "does not answer" in Health("http://127.0.0.1:1").line().plain
+
+
+def alert(machine: str, severity: str, state: str, minute: int, mode: str = "alert"):
+    return {
+        "message": f"{machine} is slow",
+        "rule": {"severity": severity, "mode": mode},
+        "alert": {"state": state, "start": f"2026-10-05T08:{minute:02d}:00Z"},
+    }
+
+
+def test_open_episodes_come_first_the_gravest_on_top_and_shadows_not_at_all():
+    found = [
+        alert("M-01", "warning", "active", 9),
+        alert("M-02", "critical", "resolved", 8),
+        alert("M-03", "critical", "active", 7),
+        alert("M-04", "critical", "active", 6, mode="shadow"),
+        alert("M-05", "warning", "withdrawn", 5),
+        alert("M-06", "info", "recovering", 4),
+    ]
+    lines = shown(episodes(found))
+    assert "Alerts: 3 open" in lines[0]
+    assert [line.split()[1:4] for line in lines[1:-1]] == [
+        ["critical", "08:07:00", "M-03"],
+        ["warning", "08:09:00", "M-01"],
+        ["recovering", "08:04:00", "M-06"],
+        ["resolved", "08:08:00", "M-02"],
+    ]
+    assert "1 more" in shown(episodes(found, rows=2))[0]
+    assert "nothing is out of the ordinary" in shown(episodes([]))[1]
