@@ -114,7 +114,7 @@ def test_a_receiver_that_hangs_holds_up_nobody(hook: Hook, store: FolderStore, o
         wait_for(lambda: hanging.calls)
         keys = ["e1:1", *tell(sender, store, 50, first=2)]
         wait_for(lambda: hook.keys == keys)
-        assert {one.receiver: one.waiting for one in sender.figures()} == {"h": 51, "r": 0}
+        wait_for(lambda: {one.receiver: one.waiting for one in sender.figures()} == {"h": 51, "r": 0})
         sender.patience = 0.1
         sender.close()
     finally:
