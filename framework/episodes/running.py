@@ -220,10 +220,10 @@ class Running:
     def tidy(self, at: int) -> None:
         """Drop the notes of episodes that nothing can open again, and keys that are gone."""
         memory, track = self.memory, self.memory.now[EPISODE]
-        over = (track["phase"] == INACTIVE) & (
-            at - track["ended"]
-            > (self.watch.rule.reopen + self.watch.rule.fire.windows) * self.watch.setting.every
-        )
+        windows = self.watch.rule.reopen + self.watch.rule.fire.windows
+        # For as long, too, as a late record may make something else of them.
+        kept = max(windows * self.watch.setting.every, 2 * self.watch.setting.every + self.watch.correct_for)
+        over = (track["phase"] == INACTIVE) & (at - track["ended"] > kept)
         for row in memory.row[over].tolist():
             memory.notes.pop(row, None)
         gone = at - memory.own["heard"] > GONE
