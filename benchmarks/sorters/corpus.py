@@ -66,7 +66,12 @@ class Corpus:
         counts, keys = (self.counts, self.machines) if level == "machine" else (self.at_sites, self.sites)
         if kpi == "rejections":
             return rejections(counts, self.days.starts, keys)
-        return figures(kpi, counts, self.days.starts).frame(keys)
+        return figures(kpi, counts, self.days.starts, self.rated(level)).frame(keys)
+
+    def rated(self, level: str) -> NDArray[np.float64]:
+        """What each machine, or site, is rated for: parcels an hour."""
+        machines = self.machines["rated_per_hour"].to_numpy().astype(np.float64)
+        return machines if level == "machine" else np.bincount(self.site_of, machines)
 
 
 def named(seed: int, name: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,17 +14,18 @@ from benchmarks.sorters.counts import Minutes
 from benchmarks.sorters.plants import MINUTE
 
 Floats = NDArray[np.float64]
-Parts = tuple[NDArray[np.int64], NDArray[np.int64] | None]
+Parts = tuple[NDArray[Any], NDArray[Any] | None]
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """A KPI: `factor` times what `parts` makes of the counts (a numerator, and a denominator where it is a
-    ratio), in windows of so many minutes. `events` counts the events that the KPI looks at."""
+    """A KPI: `factor` times what `parts` makes of the counts and of what keys are rated for (a numerator, and
+    a denominator where it is a ratio), in windows of so many minutes. `events` counts the events that the
+    KPI looks at."""
 
     factor: float
     minutes: int
-    parts: Callable[[Minutes], Parts]
+    parts: Callable[[Minutes, Floats], Parts]
     events: Callable[[Minutes], NDArray[np.int64]] = lambda counts: counts.events
 
 
@@ -31,18 +33,24 @@ def _rejects(counts: Minutes) -> NDArray[np.int64]:
     return sum(counts.rejected.values(), start=np.zeros_like(counts.sorted))
 
 
-def _balance(counts: Minutes) -> Parts:
+def _balance(counts: Minutes, rated: Floats) -> Parts:
     right = counts.sorted - counts.left
     return np.minimum(counts.left, right), np.maximum(counts.left, right)
 
 
+def _utilisation(counts: Minutes, rated: Floats) -> Parts:
+    # What a machine is rated for comes with its events.
+    return 60.0 * counts.sorted, np.where(counts.events > 0, rated, np.nan)
+
+
 KPIS: Mapping[str, Kpi] = {
-    "throughput": Kpi(60, 1, lambda one: (one.sorted, None)),
-    "induction_rate": Kpi(60, 1, lambda one: (one.inducted, None)),
-    "reject_rate": Kpi(100, 1, lambda one: (_rejects(one), one.sorted + _rejects(one))),
-    "read_rate": Kpi(100, 1, lambda one: (one.read, one.inducted)),
-    "recirculation_rate": Kpi(100, 1, lambda one: (one.again, one.inducted)),
-    "jam_rate": Kpi(1000, 5, lambda one: (one.jams, one.inducted)),
+    "throughput": Kpi(60, 1, lambda one, _: (one.sorted, None)),
+    "induction_rate": Kpi(60, 1, lambda one, _: (one.inducted, None)),
+    "reject_rate": Kpi(100, 1, lambda one, _: (_rejects(one), one.sorted + _rejects(one))),
+    "read_rate": Kpi(100, 1, lambda one, _: (one.read, one.inducted)),
+    "recirculation_rate": Kpi(100, 1, lambda one, _: (one.again, one.inducted)),
+    "utilisation": Kpi(100, 1, _utilisation),
+    "jam_rate": Kpi(1000, 5, lambda one, _: (one.jams, one.inducted)),
     "zone_balance": Kpi(100, 5, _balance, lambda one: one.sorted),
 }
 
@@ -78,11 +86,12 @@ class Figures:
         )
 
 
-def figures(name: str, counts: Minutes, starts: NDArray[np.int64]) -> Figures:
-    """A KPI's windows for every column of the counts; `starts` are those of the minutes."""
+def figures(name: str, counts: Minutes, starts: NDArray[np.int64], rated: Floats) -> Figures:
+    """A KPI's windows for every column of the counts; `starts` are those of the minutes, `rated` what each
+    key is rated for, in parcels an hour."""
     kpi = KPIS[name]
     counts = counts.windows(kpi.minutes)
-    top, bottom = kpi.parts(counts)
+    top, bottom = kpi.parts(counts, rated)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = kpi.factor * top / (kpi.minutes if bottom is None else bottom)
     value = np.where(np.isfinite(value), value, np.nan)

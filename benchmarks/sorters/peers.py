@@ -53,7 +53,7 @@ def series_of(corpus: Corpus) -> list[Series]:
     """The KPIs that peers watch. What the calendar declares is left out: it is no task of theirs."""
     days, found = corpus.days, []
     for kpi, side in SIDES.items():
-        made = figures(kpi, corpus.counts, days.starts)
+        made = figures(kpi, corpus.counts, days.starts, corpus.rated("machine"))
         bad = side * made.value
         if made.denominator is not None:
             few = made.denominator if kpi != "zone_balance" else made.events

@@ -48,11 +48,14 @@ def documents(lines, tmp_path_factory):
 def test_values_are_the_pipelines(plant, counts, documents, name, level):
     machines = pl.DataFrame({"machine_id": [one["machine_id"] for one in plant.entities]})
     keys = machines if level == "machine" else pl.DataFrame({"site": ["ULM"]})
+    if (name, level) == ("utilisation", "site"):
+        pytest.skip("of machines alone")
+    rated = np.array([float(one["rated_per_hour"]) for one in plant.entities])
     here = counts if level == "machine" else counts.at_sites(np.zeros(len(machines), dtype=np.int64), 1)
     starts = BEGIN + np.arange(MINUTES) * MINUTE
     ours = {
         (row[0], row[1]): row[2:]
-        for row in figures(name, here, starts)
+        for row in figures(name, here, starts, rated)
         .frame(keys)
         .select(keys.columns[0], "@start", "value", "numerator", "denominator")
         .iter_rows()
