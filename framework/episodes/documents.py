@@ -72,7 +72,6 @@ def _document(
     }
     if told.get("members"):
         alert["members"] = told["members"]
-    place = rule.at
     return {
         "@timestamp": _iso(row[NAMED]),
         "event": {"kind": "alert"},
@@ -83,8 +82,8 @@ def _document(
             "severity": SEVERITIES[row["@severity"]],
             "mode": rule.mode,
             "definition": watch.definition,
-            "file": place.path,
-            "line": place.line,
+            "file": watch.file,
+            "line": rule.at.line,
         },
         "kpi": {"name": watched.kpi, "level": watched.level, "unit": watch.unit},
         "alert": alert,

@@ -65,6 +65,7 @@ def watch(
         calendars=(),
         correct_for=correct_for,
         definition="",
+        file="rules.yaml",
         dimensions=dimensions,
     )
     return replace(made, **more)

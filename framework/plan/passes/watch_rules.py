@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 
 from framework.definitions.model import Calendar, Definitions, Grouping, Kpi
 from framework.definitions.rule import Escalate, Rule, leaves
@@ -43,6 +45,7 @@ def _watch(rule: Rule, definitions: Definitions, compiled: Mapping[str, Compiled
         calendars=definitions.calendars,
         correct_for=definitions.pipeline.events.correct_for,
         definition=_meaning(rule, formula),
+        file=_within(rule.at.path, definitions.files),
         dimensions=tuple(sorted(definitions.dimensions.items())),
     )
 
@@ -84,6 +87,13 @@ def _settings(rule: Rule, detector: str) -> list[str]:
     if isinstance(rule.escalate, Escalate) and rule.escalate.detect is not None:
         clauses.append(rule.escalate.detect)
     return [leaf.settings["of"] for one in clauses for leaf in leaves(one) if leaf.detector == detector]
+
+
+def _within(path: str, files: Iterable[str]) -> str:
+    """A file's path from the folder of definitions on, wherever that lies."""
+    parents = {PurePath(file).parent for file in files}
+    whole = os.path.commonpath(parents) if parents else ""
+    return PurePath(os.path.relpath(path, whole or ".")).as_posix()
 
 
 def _meaning(rule: Rule, formula: CompiledKpi) -> str:
