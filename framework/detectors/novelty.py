@@ -28,9 +28,9 @@ class Novelty(Detector):
     `patterns` courses. One is alike another when each mean differs by no more than `alike`, a share of
     the range that this mean was seen in. The range draws in to half its width after `over`
     (microseconds), and is no less wide than `floor`, in the KPI's unit or a share of its middle. A
-    course like none takes the place of the one that was met least lately. `score` is the distance to the
-    nearest over `alike`. For values it fires only where the value is on the rule's side of the long mean.
-    UNKNOWN until `history` windows were seen.
+    course like none is remembered in place of the one that was met least lately, and fires when it is
+    further from all than `clear` times `alike`; `score` is how many times. For values it fires only
+    where the value is on the rule's side of the long mean. UNKNOWN until `history` windows were seen.
 
     Novelty by the nearest prototype, whose vigilance makes a new category of what resembles none: as
     adaptive resonance theory has it (Carpenter & Grossberg 1987, Computer Vision, Graphics, and Image
@@ -44,6 +44,7 @@ class Novelty(Detector):
     short: int = 3
     long: int = 30
     alike: float = 0.13
+    clear: float = 1.1
     patterns: int = 48
     over: int = 14 * _DAY
     floor: Amount = _FLOOR
@@ -72,14 +73,14 @@ class Novelty(Detector):
         weights = np.maximum(1 / self._lengths, 1 / (count[:, None] + 1))
         means = np.where(known[:, None], before + weights * (latest[:, None] - before), before)
         track["means"] = means
-        score = self._meet(means, known, track)
+        score = self._meet(means, known, track) / self.clear
         expected = np.where(count > 0, before[:, -1], np.nan)
-        hit = score > 1
         if self.of == "values":
-            hit &= {"below": value < expected, "above": value > expected}.get(self.setting.side, True)
+            sides = {"below": value < expected, "above": value > expected}
+            score = np.where(sides.get(self.setting.side, True), score, 0.0)
         else:
             expected = seen.nan
-        return verdict(hit, known & (count >= self.history), score, expected, seen.nan, seen.nan)
+        return verdict(score > 1, known & (count >= self.history), score, expected, seen.nan, seen.nan)
 
     def _meet(self, means: Floats, known: Bools, track: Arrays) -> Floats:
         """How far each key's course is from the nearest that it remembers; remembers it where it is new."""

@@ -64,7 +64,7 @@ class RangeBreak(Detector):
     def _take_in(self, seen: Seen, away: Bools, track: Arrays) -> None:
         known = seen.known & np.isfinite(seen.value)
         beyond = np.where(known, np.where(away, track["beyond"] + 1, 0), track["beyond"])
-        over = known & (~away | (beyond * self.setting.every > self.relearn))
+        over = known & (~away | (beyond > self.relearn // self.setting.every))
         drawn_in = (track["high"] - track["low"]) / 2 * (1 - 0.5 ** (self.setting.every / self.over))
         held_low = np.where(known, np.fmin(track["held_low"], seen.value), track["held_low"])
         held_high = np.where(known, np.fmax(track["held_high"], seen.value), track["held_high"])

@@ -26,9 +26,10 @@ class Residual(Detector):
 
     The anomaly likelihood of Lavin & Ahmad (2015, arXiv:1510.03336) and Ahmad et al. (2017, Neurocomputing
     262, 134-147). A simple prediction is the mean of the windows before, with a half life of five times
-    `short`. The mean of its errors over about `short` windows is compared with the errors of the time
-    before, whose mean and deviation have a half life of `long` windows: it fires when a Gaussian
-    exceeds that with a probability of at most `chance`, and the errors lean to the rule's side. The
+    `short`. The mean of its errors over about `short` windows is compared with what that mean was before,
+    whose own mean and deviation have a half life of `long` windows: it fires when a Gaussian exceeds it
+    with a probability of at most `chance`, and the errors lean to the rule's side. As in the authors'
+    code, means are compared with means, which are nearer to a Gaussian than single errors are. The
     deviation is no less than `floor`, in the KPI's unit or a share of the prediction. UNKNOWN until
     `history` windows were seen.
 
@@ -63,17 +64,15 @@ class Residual(Detector):
         band = track["mean"] + self._limit * deviation
         score = (recent - track["mean"]) / deviation / self._limit
         counts = {"below": lean < 0, "above": lean > 0}.get(self.setting.side, np.ones(len(seen), dtype=bool))
-        self._move(track, known, seen.value, {"recent": recent, "lean": lean}, np.abs(away))
+        self._move(track, known, seen.value, {"recent": recent, "lean": lean})
         ready = known & (before >= self.history)
         bounds = (np.where(ready, bound, np.nan) for bound in (level, level - band, level + band))
         return verdict((score >= 1) & counts, ready, np.where(counts, score, 0.0), *bounds)
 
-    def _move(
-        self, track: Arrays, known: Bools, value: Floats, moved: Mapping[str, Floats], error: Floats
-    ) -> None:
+    def _move(self, track: Arrays, known: Bools, value: Floats, moved: Mapping[str, Floats]) -> None:
         before, mean, level = track["count"], track["mean"], track["level"]
         weight = _weight(0.5 ** (1 / self.long), before)
-        further = error - mean
+        further = moved["recent"] - mean
         new = {
             **moved,
             "level": level + _weight(0.5 ** (1 / (_REACH * self.short)), before) * (value - level),
