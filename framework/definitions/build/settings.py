@@ -107,7 +107,8 @@ class _Check:
             self.add("short", "rule/short-long", message, "write a shorter time for `short`")
 
     def novelty(self) -> None:
-        self.residual()
+        if self.settings["short"] > self.settings["long"]:
+            self.residual()
         self.fading()
         self.some("alike")
 

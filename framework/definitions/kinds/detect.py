@@ -112,6 +112,7 @@ _NOVELTY = (
     Field(
         "alike", SHARE, "courses that differ by less than this share of the range are alike", default="13%"
     ),
+    Field("clear", Number(least=1), "fires at so many times `alike` from all of them", default="1.1"),
     Field("patterns", _WHOLE, "how many courses each key remembers", default="48"),
     Field("over", DURATIONS, "after this time the range that was seen is half as wide", default="14d"),
     Field("floor", LEAST, "the least width of the range; a share is of its middle", default="2%"),
