@@ -88,7 +88,13 @@ def _shipped(arguments: argparse.Namespace, corpus: Corpus) -> list[Episode]:
         return [one for group in names for one in _of(corpus, arguments.rules, group)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(arguments.jobs, context, _begin, (arguments,)) as pool:
-        return [one for found in pool.map(_some, names) for one in found]
+        found: list[Episode] = []
+        for episodes, seconds, group in pool.map(_some, names):
+            print(
+                f"{', '.join(group)}: {len(episodes)} episodes, {seconds:.0f} s", file=sys.stderr, flush=True
+            )
+            found += episodes
+        return found
 
 
 _HELD: dict[str, object] = {}
@@ -98,8 +104,10 @@ def _begin(arguments: argparse.Namespace) -> None:
     _HELD["corpus"], _HELD["rules"] = _corpus(arguments, arguments.seeds), arguments.rules
 
 
-def _some(names: tuple[str, ...]) -> list[Episode]:
-    return _of(_HELD["corpus"], _HELD["rules"], names)  # type: ignore[arg-type]
+def _some(names: tuple[str, ...]) -> tuple[list[Episode], float, tuple[str, ...]]:
+    began = time.monotonic()
+    found = _of(_HELD["corpus"], _HELD["rules"], names)  # type: ignore[arg-type]
+    return found, time.monotonic() - began, names
 
 
 def _of(corpus: Corpus, folder: Path, names: tuple[str, ...]) -> list[Episode]:
