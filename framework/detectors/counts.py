@@ -11,6 +11,7 @@ from framework.detectors.base import Bools, Floats
 
 _STEPS = 3
 _LEAST = 1e-12
+_NEAR = 0.01  # a root so near to 0 is not made better
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Law:
         """
         mean = self.mean
         rest = np.where(self.binomial, self.trials - count, 1.0)
-        rest_mean = np.where(self.binomial, self.trials - mean, 1.0)
+        rest_mean = np.where(self.binomial, self.trials * (1 - self.share), 1.0)
         other = np.where(self.binomial, _entropy(rest, rest_mean), mean - count)
         size: Floats = np.sqrt(2 * np.maximum(_entropy(count, mean) + other, 0.0))
         return np.where(count < mean, -size, size)
@@ -54,16 +55,17 @@ class Law:
         most = np.where(binomial, self.trials, math.inf)
         skew = np.where(binomial, 1 - 2 * self.share, 1.0)
         spread = np.sqrt(mean * np.where(binomial, 1 - self.share, 1.0))
-        rest_mean = np.where(binomial, self.trials - mean, 1.0)
-        lowest, highest = mean * 1e-6, np.where(binomial, most - rest_mean * 1e-6, most)
+        rest_mean = np.where(binomial, self.trials * (1 - self.share), 1.0)
         count = mean + root * spread + skew * root * root / 6
+        near = np.abs(root) < _NEAR
         for _ in range(_STEPS):  # of Newton's; a deviance and its slope have their logarithms in common
-            count = np.clip(count, lowest, highest)
-            rest = np.where(binomial, self.trials - count, 1.0)
+            count = np.clip(count, mean * 1e-6, most)
+            rest = np.where(binomial, np.maximum(self.trials - count, rest_mean * 1e-6), 1.0)
             log, rest_log = np.log(count / mean), np.log(rest / rest_mean)
             deviance = count * log + np.where(binomial, rest * rest_log, mean - count)
             found = np.sqrt(2 * np.maximum(deviance, _LEAST)) * np.sign(root)
-            count = count - (found - root) * found / np.where(log == rest_log, math.inf, log - rest_log)
+            flat = near | (log == rest_log)
+            count = count - (found - root) * found / np.where(flat, math.inf, log - rest_log)
         end = np.where(binomial & (root > 0), self.trials, 0.0)
         beyond = np.abs(root) > np.abs(self.root(end))
         return np.where(beyond & ((root < 0) | binomial), math.nan, np.clip(count, 0.0, most))

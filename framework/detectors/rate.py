@@ -19,6 +19,7 @@ from framework.detectors.words import band, compared, figure, quantity
 _BY = Amount(0.0)
 _DAY = 86_400_000_000
 _TRIALS, _FEW, _MANY = 200.0, 10, 30  # enough: so many trials in a few windows, or many windows
+_NOTHING = 1e-9  # a denominator of less is none
 _LEFT = 3.0  # windows that are not faded
 _BEFORE, _SPREAD = 2.0, 5.0  # windows before the dispersion is measured; measurements until it counts
 
@@ -85,7 +86,7 @@ class Rate(Detector):
     def judge(self, seen: Seen, context: Mapping[str, Floats], track: Arrays) -> Verdict:
         count, trials = self._counts(seen)
         usual, side = context["usual"], self.setting.side
-        known = seen.known & (trials > 0) & (count >= 0) & ~np.isnan(seen.value) & (usual > 0)
+        known = seen.known & (trials > _NOTHING) & (count >= 0) & ~np.isnan(seen.value) & (usual > 0)
         count, trials = np.where(known, count, 0.0), np.where(known, trials, 1.0)
         law = self._law(count, trials, np.where(known, usual, 0.5))
         limit = np.where(known, context["limit"], 1.0)
@@ -108,7 +109,7 @@ class Rate(Detector):
         self, seen: Seen, context: Mapping[str, Floats], usual: Bools, learned: Arrays, tables: Tables
     ) -> None:
         count, trials = self._counts(seen)
-        fit = usual & seen.known & (trials > 0) & (count >= 0) & ~np.isnan(seen.value)
+        fit = usual & seen.known & (trials > _NOTHING) & (count >= 0) & ~np.isnan(seen.value)
         count, trials = np.where(fit, count, 0.0), np.where(fit, trials, 1.0)
         faded = self._faded(seen, learned)
         told = fit & (faded["windows"] >= _BEFORE)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from framework.definitions.rule import Amount
@@ -57,6 +58,7 @@ def test_it_is_careful_by_one_count():
 
 
 @settings(max_examples=200, deadline=None)
+@example(1.0, 0.5, False, 1e-12)
 @given(st.floats(1, 1e7), st.floats(1e-4, 0.9999), st.booleans(), st.floats(-6, 6))
 def test_the_count_of_a_root_has_that_root(trials, share, binomial, root):
     law = Law(*(np.array([one]) for one in (trials, share, binomial)))
@@ -146,3 +148,22 @@ def test_all_or_nothing_is_usual_too(side, share):
         verdict = desk.see(ratio([100 * share], [100], start=MONDAY + place * MINUTE))
     assert verdict.firing.tolist() == [NO]
     assert desk.see(ratio([50], [100], start=MONDAY + 60 * MINUTE)).firing.tolist() == [YES]
+
+
+@settings(max_examples=60, deadline=None)
+@example(134217729.0, 134217729.0, 1.0, True, 0.25)
+@given(
+    st.floats(0, 1e40),
+    st.just(0.0) | st.floats(1e-8, 1e40),
+    st.floats(1e-9, 1e9),
+    st.booleans(),
+    st.floats(1e-12, 0.5),
+)
+def test_figures_of_any_size_pass(hits, trials, usual, is_ratio, chance):
+    setting = replace(BOTH, ratio=is_ratio)
+    seen = [ratio([hits], [trials], start=MONDAY + minute * MINUTE) for minute in range(35)]
+    if np.isnan(seen[0].value[0]) or abs(seen[0].value[0]) > 1e40:
+        return
+    given_, learnt = Rate(setting, usual=Amount(usual), chance=chance), Desk(Rate(setting, chance=chance), 1)
+    assert np.isfinite(Desk(given_, 1).see(seen[0]).score).all()
+    assert all(np.isfinite(learnt.see(one).score).all() for one in seen)
