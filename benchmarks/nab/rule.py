@@ -4,9 +4,7 @@ As a definition:
 
     detect:
       novelty: {}
-      or:
-        - novelty: {short: 1 window, long: 1 window, alike: 6%}
-        - novelty: {of: steps}
+      or: {novelty: {short: 1 window, long: 1 window, alike: 4%, clear: 1.3}}
     fire: {when: outside}
     recover: {least: 100 windows}
 """
@@ -20,6 +18,5 @@ from framework.detectors.novelty import Novelty
 HOLD = 100
 RULE: tuple[Detector, ...] = (
     Novelty(SETTING),
-    Novelty(SETTING, short=1, long=1, alike=0.06),
-    Novelty(SETTING, of="steps", clear=1.4),
+    Novelty(SETTING, short=1, long=1, alike=0.04, clear=1.3),
 )
