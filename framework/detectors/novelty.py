@@ -85,23 +85,35 @@ class Novelty(Detector):
     def _meet(self, means: Floats, known: Bools, track: Arrays) -> Floats:
         """How far each key's course is from the nearest that it remembers; remembers it where it is new."""
         keys = np.arange(len(means))
-        courses = track["courses"].reshape(len(means), self.patterns, _MEANS)
-        low, high = track["low"], track["high"]
-        width = np.fmax(high - low, np.maximum(size_of(self.floor, (low + high) / 2), 1e-9))
-        away = np.abs(courses - means[:, None, :]) / np.where(np.isnan(width), 1.0, width)[:, None, :]
-        distances = away.max(axis=2)
+        courses = track["courses"].reshape(len(means), _MEANS, self.patterns)
+        distances = self._distances(courses, means, track)
         nearest = distances.argmin(axis=1)
-        distance = distances[keys, nearest] / self.alike
+        distance = distances[keys, nearest].astype(np.float64) / self.alike
         new = known & (distance > 1)
         met, place = track["met"].copy(), np.where(new, track["met"].argmin(axis=1), nearest)
         met[keys[known], place[known]] = track["count"][known]
         if new.any():
             courses = courses.copy()
-            courses[keys[new], place[new]] = means[new]
+            courses[keys[new], :, place[new]] = means[new]
             track["courses"] = courses.reshape(track["courses"].shape)
         track["met"], track["count"] = met, track["count"] + known
         self._widen(means, known, track)
         return np.where(np.isfinite(distance), distance, 1e6)
+
+    def _distances(self, courses: Array, means: Floats, track: Arrays) -> Array:
+        """The greatest difference of the means, by key and course; in 32 bits, which are plenty and fast."""
+        low, high = track["low"], track["high"]
+        width = np.fmax(high - low, np.maximum(size_of(self.floor, (low + high) / 2), 1e-9))
+        width = np.where(np.isnan(width), 1.0, width).astype(np.float32)
+        latest = means.astype(np.float32)
+        greatest = np.zeros((len(means), self.patterns), dtype=np.float32)
+        with np.errstate(over="ignore"):
+            for one in range(_MEANS):
+                away = courses[:, one] - latest[:, one, None]
+                np.abs(away, out=away)
+                away /= width[:, one, None]
+                np.maximum(greatest, away, out=greatest)
+        return greatest
 
     def _widen(self, means: Floats, known: Bools, track: Arrays) -> None:
         low, high = track["low"], track["high"]
