@@ -23,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     # Libraries have much to say about what is optional to them.
-    logging.basicConfig(level=logging.ERROR)
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
+    logging.getLogger("sortline").setLevel(logging.WARNING)
     # Only the verb asked for is imported: Beam alone takes a second or two.
     wanted = [verb for verb in VERBS if verb in arguments[:1]] or VERBS
     for verb in wanted:

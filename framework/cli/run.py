@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import logging
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -124,7 +123,6 @@ def run(arguments: argparse.Namespace) -> int:
         )
     sink_spec = arguments.sink or definitions.pipeline.sink or "store:sortline.db"
     try:
-        logging.getLogger("sortline.notify").setLevel(logging.WARNING)  # an outage is no failure of the run
         channels = [] if arguments.no_notify else open_channels(definitions.pipeline)
         wishes = SparkWishes(arguments.master, dict(arguments.conf), arguments.partitions)
         with (

@@ -145,12 +145,14 @@ class Detector(ABC):
     name: ClassVar[str]
     track: ClassVar[Mapping[str, Column]] = {}
     learned: ClassVar[Mapping[str, Column]] = {}
+    clocked: ClassVar[bool] = False  # whether what it learns goes by the hours of a time zone
+    told: ClassVar[tuple[str, ...]] = ()  # what of the context is told with an episode
 
     @property
     def id(self) -> str:
         """Eight hexadecimal digits that name this detector with its settings; its state goes by it."""
         settings = [(one.name, getattr(self, one.name)) for one in fields(self) if one.name != "setting"]
-        window = (self.setting.size, self.setting.every)
+        window = (self.setting.size, self.setting.every, *((self.setting.timezone,) if self.clocked else ()))
         return hashlib.sha256(repr((self.name, window, settings)).encode()).hexdigest()[:8]
 
     def columns(self) -> tuple[Mapping[str, Column], Mapping[str, Column]]:

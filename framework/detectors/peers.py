@@ -39,6 +39,7 @@ class Peers(Detector):
     least: int = 3
     floor: Amount = _FLOOR
     name: ClassVar[str] = "peers"
+    told: ClassVar[tuple[str, ...]] = ("median", "peers")
 
     def context(self, seen: Seen, learned: Arrays, tables: Tables) -> dict[str, Floats]:
         group = seen.groups.get(self.of, np.full(len(seen), -1, dtype=np.int64))

@@ -57,6 +57,7 @@ class Seasonal(Detector):
     floor: Amount = _FLOOR
     relearn: int = 2 * DAY
     name: ClassVar[str] = "seasonal"
+    clocked: ClassVar[bool] = True
 
     def columns(self) -> tuple[Mapping[str, Column], Mapping[str, Column]]:
         held = {name: Column(np.float64, math.nan) for name in ("expected", "lower", "upper")}

@@ -12,6 +12,7 @@ from framework.detectors.base import YES, Detector, Floats, Ints, Parts, Seen, V
 from framework.episodes.memory import Memory, Past
 
 _MOST = 5  # contributors of a dimension
+_TOLD = ("value", "expected", "lower", "upper")
 _INSIDE = 100  # members by name
 
 Who = Callable[[str, int], list[str]]
@@ -38,7 +39,7 @@ def explained(
             {
                 "detector": one.name,
                 "sentence": _said(one, memory, figures),
-                **{name: value for name, value in figures.items() if not np.isnan(value)},
+                **{name: figures[name] for name in (*_TOLD, *one.told) if not np.isnan(figures[name])},
                 "score": _plain(verdict.score[where]),
             }
         )
@@ -60,7 +61,7 @@ def explained(
 
 
 def _said(detector: Detector, memory: Memory, figures: Mapping[str, float]) -> str:
-    return detector.sentence(figures, memory.watch.unit)
+    return detector.reason(figures, memory.watch.unit, memory.tables[detector.id])
 
 
 def _figures(

@@ -10,7 +10,7 @@ from framework.definitions.rule import Amount, Leaf
 from framework.detectors import make
 from framework.detectors.base import NO, UNKNOWN, YES, Arrays, Bools, Floats, Ints, Seen, Verdict
 from framework.episodes.logic import Firing, figures, holds
-from framework.episodes.machine import ACTIVE, INACTIVE, Judged, step
+from framework.episodes.machine import ACTIVE, Judged, step
 from framework.episodes.memory import EPISODE, FIGURES, Memory, Past
 from framework.episodes.watch import Watch
 
@@ -87,10 +87,12 @@ class Judge:
 
     def learn(self, memory: Memory, past: Past) -> None:
         """Move the settled tracks on by the oldest window, and let the detectors learn from it."""
-        seen, _, judged = self.again(memory, past, memory.settled, None)
-        track = memory.settled[EPISODE]
-        calm = seen.known & past.judged & ~past.quiet & (judged.firing != YES)
-        usual = calm & (track["phase"] == INACTIVE)
+        seen, _, _ = self.again(memory, past, memory.settled, None)
+        track, now = memory.settled[EPISODE], memory.now[EPISODE]
+        # A window that fired by itself is learnt: bands that never saw what lies beyond them would shrink.
+        # One that an episode began with is not, although it was only pending then.
+        inside = (now["opened"] > 0) & (now["began"] <= past.start) & (past.end <= now["hit"])
+        usual = seen.known & past.judged & ~past.quiet & (track["phase"] < ACTIVE) & ~inside
         if self.watch.rule.no_data is not None:
             usual = usual & (seen.events > 0)
         for one in self.watch.detectors:

@@ -50,8 +50,8 @@ class Watch:
 
     `parents` are the rules that inhibit this one, `members` those whose keys this one counts; `groups`
     has the fields of each level or dimension whose keys belong together. `correct_for` is how long
-    (microseconds) a window may be corrected. `definition` names the rule's meaning, whatever its texts say; `file` is
-    where it is written, within the folder of definitions.
+    (microseconds) a window may be corrected. `definition` names the rule's meaning, whatever its texts say;
+    `file` is where it is written, within the folder of definitions.
     `dimensions` are all that zone maps set, with their types.
     """
 

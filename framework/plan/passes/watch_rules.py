@@ -38,7 +38,7 @@ def _watch(rule: Rule, definitions: Definitions, compiled: Mapping[str, Compiled
             timezone=calendar.timezone if calendar else "UTC",
             holidays=calendar.holidays if calendar else (),
         ),
-        parts=tuple(_parts(rule, definitions.kpis)),
+        parts=tuple(_parts(rule, definitions)),
         groups=tuple(_groups(rule, definitions)),
         parents=tuple(other.name for other in definitions.rules if rule.name in other.inhibits),
         members=tuple(dict.fromkeys(_settings(rule, "members"))),
@@ -61,16 +61,18 @@ def _calendar(rule: Rule, calendars: tuple[Calendar, ...]) -> Calendar | None:
     return calendars[0] if len(calendars) == 1 else None
 
 
-def _parts(rule: Rule, kpis: Iterable[Kpi]) -> Iterator[Part]:
+def _parts(rule: Rule, definitions: Definitions) -> Iterator[Part]:
     wanted = [*rule.contributors, *_settings(rule, "mix")]
-    for kpi in kpis:
+    for kpi in definitions.kpis:
         for grouping in kpi.by:
             if grouping.is_level or kpi.name not in {name.partition("/")[0] for name in wanted}:
                 continue
             rest = grouping.name.split("+")
             if rule.level in rest and len(rest) == 2:
                 rest.remove(rule.level)
-                part = Part(rest[0], grouping.fields[-1], _watched(kpi, grouping))
+                own = next(one.fields for one in definitions.pipeline.levels if one.name == rule.level)
+                field = [name for name in grouping.fields if name not in own][-1]
+                part = Part(rest[0], field, _watched(kpi, grouping))
                 if kpi.name in wanted or part.name in wanted:
                     yield part
 
