@@ -190,6 +190,10 @@ def _summary(commit: Commit, style: str) -> None:
         f"  {shown['events']} events, {shown['duplicates']} duplicates, {dead:,} dead letters",
         f"  {shown['documents']} documents written, {shown['windows.corrected']} of them corrections",
     ]
+    if totals.get("episodes.written"):
+        told = ("fired", "escalated", "reopened", "resolved", "withdrawn")
+        counts = (f"{totals[f'episodes.{what}']:,} {what}" for what in told if f"episodes.{what}" in totals)
+        lines.append(f"  episodes: {', '.join(counts)}")
     lines += [f"  dead letters {reason}: {count:,}" for reason, count in sorted(commit.dead.items())]
     print("\n".join(lines))
 

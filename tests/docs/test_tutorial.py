@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -29,7 +30,10 @@ def test_tutorial(tmp_path: Path) -> None:
             )
             assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
             printed[command] = done.stdout
-    assert printed["sortline check plant"] == "3 KPIs, 1 zone map: no problems\n"
+    assert printed["sortline check plant"] == "3 KPIs, 1 rule, 1 zone map: no problems\n"
     assert printed["""grep -c '"slow_items"' out/kpi.ndjson"""] == "15\n"
+    (episode,) = map(json.loads, printed["cat out/alerts.ndjson"].splitlines())
+    assert episode["message"] == "M-03 fails 40 % of its items"
+    assert episode["alert"]["start"] == "2026-10-01T08:05:00Z" and episode["alert"]["state"] == "resolved"
     first = next(text for command, text in printed.items() if command.endswith("head -n 1"))
     assert '"parts":{"numerator":4.0,"denominator":60.0}' in first
