@@ -146,6 +146,7 @@ _SIMULATION = {
     "simulation/unknown-field": "A name that is no event field, or no dimension where those are meant.",
     "simulation/unknown-step": "An incident's `chances` name no step.",
     "simulation/unknown-timezone": "No such IANA time zone.",
+    "simulation/when": "An incident without a time or a place, or with a time and a chance.",
     "simulation/missing-field": "A step without a field that every event must have.",
     "simulation/rate-of-text": "`rate_dimension` is no number.",
     "simulation/draw": "A value that is drawn in no way, or in several.",

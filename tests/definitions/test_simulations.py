@@ -29,7 +29,12 @@ steps:
       reason: {choice: {jam: 1, full: 2}}
 disorder: [1, 9]
 duplicates: 0.01
+holidays: [2026-12-25]
+holiday: 0.2
+varies:
+  - {by: 0.1, over: 10h, shared: site}
 incidents:
+  - {incident: wears, every: 8h, over: site, lasts: 10m, rate: 0.5}
   - {incident: fails, at: {site: North}, start: 1m, lasts: 5m, chances: {failure: 0.9}}
 """
 # What is replaced, by what; then line, column and code of the one diagnostic.
@@ -57,8 +62,18 @@ CASES = [
     ("{jam: 1, full: 2}", "{jam: 0, full: 0}", 18, 16, "simulation/no-weight"),
     ("disorder: [1, 9]", "disorder: [9, 1]", 19, 11, "simulation/empty-range"),
     ("duplicates: 0.01", "duplicates: 2", 20, 13, "simulation/bad-value"),
-    ("at: {site: North}", "at: {siet: North}", 22, 28, "simulation/unknown-field"),
-    ("chances: {failure: 0.9}", "chances: {failur: 0.9}", 22, 74, "simulation/unknown-step"),
+    ("2026-12-25", "2026-12-32", 21, 12, "simulation/bad-value"),
+    ("2026-12-25", "Christmas", 21, 12, "simulation/bad-value"),
+    ("over: 10h, shared: site", "over: 10h, shared: siet", 24, 34, "simulation/unknown-field"),
+    ("by: 0.1", "by: -0.1", 24, 10, "simulation/bad-value"),
+    ("every: 8h, over: site", "every: 8h, over: siet", 26, 40, "simulation/unknown-field"),
+    ("every: 8h", "every: 0s", 26, 30, "simulation/when"),
+    ("every: 8h", "every: 8h, start: 1m", 26, 6, "simulation/when"),
+    ("every: 8h, over: site, ", "", 26, 6, "simulation/when"),
+    ("every: 8h, over: site", "start: 8h", 26, 6, "simulation/when"),
+    ("at: {site: North}, start: 1m", "at: {site: North}, over: site, start: 1m", 27, 42, "simulation/when"),
+    ("at: {site: North}", "at: {siet: North}", 27, 28, "simulation/unknown-field"),
+    ("chances: {failure: 0.9}", "chances: {failur: 0.9}", 27, 74, "simulation/unknown-step"),
 ]
 
 

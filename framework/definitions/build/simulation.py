@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +12,7 @@ from framework.definitions.build.calendar import timezone_hint
 from framework.definitions.build.draws import check_draw, check_order
 from framework.definitions.build.gather import Gather
 from framework.definitions.convert import Converted, Path
+from framework.definitions.durations import microseconds
 
 
 def build_simulation(
@@ -20,6 +22,7 @@ def build_simulation(
     fields = {field.name: field for field in pipeline.events.fields}
     _names(converted, gather, fields, dimensions)
     _zone(converted, gather)
+    _days(converted, gather)
     _draws(converted, gather, fields)
     _incidents(converted, gather, [*fields, *dimensions])
     _complete(converted, gather, pipeline.events)
@@ -57,6 +60,15 @@ def _zone(converted: Converted, gather: Gather) -> None:
         gather.add(at, "simulation/unknown-timezone", f"no time zone '{name}'", timezone_hint(name))
 
 
+def _days(converted: Converted, gather: Gather) -> None:
+    for place, day in enumerate(converted.value.get("holidays") or ()):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            at = converted.at("holidays", place)
+            gather.add(at, "simulation/bad-value", f"there is no day {day}", "write it as 2026-12-25")
+
+
 def _draws(converted: Converted, gather: Gather, fields: Mapping[str, model.EventField]) -> None:
     value = converted.value
     steps = value["steps"]
@@ -77,7 +89,11 @@ def _draws(converted: Converted, gather: Gather, fields: Mapping[str, model.Even
 def _incidents(converted: Converted, gather: Gather, known: Iterable[str]) -> None:
     names = list(known)
     steps = [step["name"] for step in converted.value["steps"] if "name" in step]
+    for place, vary in enumerate(converted.value.get("varies") or ()):
+        _known(converted, gather, ("varies", place, "shared"), vary.get("shared"), names)
     for place, incident in enumerate(converted.value.get("incidents") or ()):
+        _when(converted, gather, place, incident)
+        _known(converted, gather, ("incidents", place, "over"), incident.get("over"), names)
         for name in incident.get("at") or ():
             if name not in names:
                 at = converted.key("incidents", place, "at", name)
@@ -86,6 +102,31 @@ def _incidents(converted: Converted, gather: Gather, known: Iterable[str]) -> No
             if name not in steps:
                 at = converted.key("incidents", place, "chances", name)
                 gather.unknown(at, "simulation/unknown-step", "step", name, steps)
+
+
+def _known(converted: Converted, gather: Gather, path: Path, name: str | None, names: list[str]) -> None:
+    if name is not None and name not in names:
+        at = converted.at(*path)
+        gather.unknown(at, "simulation/unknown-field", "event field or zone dimension", name, names)
+
+
+def _when(converted: Converted, gather: Gather, place: int, incident: Mapping[str, Any]) -> None:
+    """An incident has a time and a place, or comes by chance."""
+    at = converted.key("incidents", place, "incident")
+    if ("start" in incident) == ("every" in incident):
+        said = "has both `start` and `every`" if "start" in incident else "says neither `start` nor `every`"
+        hint = "start: 5m for one at that time; every: 8h for those that come by chance"
+        gather.add(at, "simulation/when", f"the incident '{incident['incident']}' {said}", hint)
+    elif "start" in incident and "at" not in incident:
+        message = f"the incident '{incident['incident']}' has a `start` but no `at`"
+        gather.add(at, "simulation/when", message, "at: {...}: which entities it concerns")
+    elif "start" in incident and "over" in incident:
+        message = "`over` is for incidents that come by chance"
+        gather.add(converted.key("incidents", place, "over"), "simulation/when", message, "leave it out")
+    elif incident.get("every") and not microseconds(incident["every"]):
+        gather.add(
+            converted.at("incidents", place, "every"), "simulation/when", "no time at all", "every: 8h"
+        )
 
 
 def _complete(converted: Converted, gather: Gather, events: model.Events) -> None:

@@ -57,14 +57,36 @@ _INCIDENT = Object(
         Field(
             "at",
             Named(Scalar(), least=1),
-            "which entities: dimensions and fields with their values",
-            required=True,
+            "which entities: dimensions and fields with their values; required with `start`",
         ),
-        Field("start", DURATIONS, "after the beginning of the simulation", required=True),
-        Field("lasts", DURATIONS, "how long", required=True),
+        Field("start", DURATIONS, "after the beginning of the simulation; this or `every`"),
+        Field("every", DURATIONS, "by chance: on the average one in this time, at one of the entities"),
+        Field(
+            "over",
+            Text(),
+            "with `every`: each concerns all entities with one value of this field or dimension",
+            default="one entity",
+            example="site",
+        ),
+        Field(
+            "lasts", DURATIONS, "how long; with `every`, half as long to half as long again", required=True
+        ),
         Field("rate", Number(least=0), "factor on how many items there are; 0 stops them", default="1"),
         Field("fades", Boolean(), "gets there slowly over its time", default="false"),
         Field("chances", Named(_SHARE), "new chances of steps by name"),
+    )
+)
+_VARY = Object(
+    (
+        Field("by", Number(least=0, most=2), "how much: the sigma of the logarithm", required=True),
+        Field("over", DURATIONS, "how slowly: within this, the autocorrelation falls to 1/e", required=True),
+        Field(
+            "shared",
+            Text(),
+            "a field or dimension: entities with one value of it vary alike",
+            default="each by itself",
+            example="site",
+        ),
     )
 )
 SIMULATION = Kind(
@@ -106,6 +128,13 @@ SIMULATION = Kind(
                 "share of the rate on each day from Monday",
                 default="1 all week",
             ),
+            Field(
+                "holidays",
+                Items(Text(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", like="a day such as 2026-12-25")),
+                "days on which `holiday` is the share of the rate, whatever day of the week they are",
+            ),
+            Field("holiday", Number(least=0), "share of the rate on `holidays`", default="0"),
+            Field("varies", Items(_VARY), "random factors on the rate, for what no curve tells"),
             Field(
                 "item",
                 Named(Either(scalar=Scalar(), mapping=_VALUE)),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
 from framework.definitions.model import Definitions
 from framework.plan.zone_index import ZoneIndex
-from framework.sources.simulator.incidents import Incident, incidents_of
+from framework.sources.simulator.incidents import Incident, chancy_of, incidents_of
+from framework.sources.simulator.load import Load
 from framework.sources.simulator.records import Records
 from framework.sources.simulator.values import Numbers, draw
 
@@ -51,7 +50,8 @@ class Plant:
         self._keys: list[str] = list(self._spec["entity"])
         self.entities = _entities(definitions, self._keys, only or {}, begin)
         self.incidents = incidents_of(self._spec, self.entities, begin)
-        concerned = {one.name for one in self.incidents}
+        self._chancy = chancy_of(self._spec, self.entities, begin, seed)
+        concerned = {one.name for one in self.incidents} | {one.name for one in self._chancy}
         self.nowhere = [
             one["incident"] for one in self._spec.get("incidents") or () if one["incident"] not in concerned
         ]
@@ -59,7 +59,7 @@ class Plant:
         usual = float(self._spec["rate"])
         self._rates = np.array([float(one.get(rate) or usual) if rate else usual for one in self.entities])
         self._pace = pace
-        self._zone = ZoneInfo(self._spec.get("timezone", "UTC"))
+        self._load = Load(self._spec, self.entities, begin, seed)
         self._numbers = Numbers(_tag(begin, seed, only))
 
     def stretches(self) -> Iterator[Records]:
@@ -76,6 +76,8 @@ class Plant:
             place += 1
 
     def _made(self, rng: np.random.Generator, start: int) -> pl.DataFrame:
+        for one in self._chancy:
+            self.incidents += one.until(start + self._stretch)
         live = [(one, one.strength(start + self._stretch // 2)) for one in self.incidents]
         live = [(one, strength) for one, strength in live if strength > 0]
         counts = rng.poisson(self._expected(start, live))
@@ -102,10 +104,7 @@ class Plant:
         return self._sent(rng, pl.concat(parts))
 
     def _expected(self, start: int, live: list[tuple[Incident, float]]) -> np.ndarray[Any, Any]:
-        local = datetime.fromtimestamp(start / 1e6, self._zone)
-        day, week = self._spec.get("day"), self._spec.get("week")
-        share = (day[local.hour] if day else 1) * (week[local.weekday()] if week else 1)
-        rates = self._rates * share * (self._stretch / (3600 * SECOND))
+        rates = self._rates * self._load.at(start) * (self._stretch / (3600 * SECOND))
         if self._pace is not None:
             items = self._pace / _records_an_item(self._spec) * (self._stretch / SECOND)
             rates = self._rates * (items / max(self._rates.sum(), 1e-9))
