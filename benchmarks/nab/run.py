@@ -2,8 +2,9 @@
 
     uv run python benchmarks/nab/run.py --nab DIR
 
-The threshold of each line is the best for the whole corpus, profile by profile, as the benchmark has it. The
-product's lines hold their fire for some rows after each detection.
+The rule is that of `definitions/`, run as the product runs it: each episode that begins is a detection. In
+the other lines the threshold is the best for the whole corpus, profile by profile, as the benchmark has it;
+those of the product hold their fire after each detection, for as long as the rule's episodes last at least.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.nab.corpus import Series, load  # noqa: E402
+from benchmarks.nab.episodes import episodes, watch  # noqa: E402
 from benchmarks.nab.gaussian import windowed_gaussian  # noqa: E402
 from benchmarks.nab.hold import Hold  # noqa: E402
 from benchmarks.nab.product import SETTING, scores  # noqa: E402
-from benchmarks.nab.rule import HOLD, RULE  # noqa: E402
 from benchmarks.nab.scorer import PROFILES, Board, Profile  # noqa: E402
 from framework.detectors.drift import Drift  # noqa: E402
 from framework.detectors.novelty import Novelty  # noqa: E402
@@ -62,12 +63,14 @@ def main() -> None:
     show("windowed Gaussian (here)", [board.sweep(gaussian, profile).score for profile in PROFILES])
     blind = np.concatenate([np.arange(len(series)) % BLIND == BLIND - 1 for series in corpus])
     show(f"every {BLIND}th row, blindly", [board.score(blind, profile) for profile in PROFILES])
+    hold = watch().rule.recover.least
     for detector in ALONE:
         values = scores(detector, corpus, CACHE)
-        show(f"{detector.name} alone", [best(corpus, board, values, profile) for profile in PROFILES])
-    rule = np.max([scores(detector, corpus, CACHE) for detector in RULE], axis=0)
-    show("the rule, as it fires", [held(corpus, board, rule, 1.0, profile) for profile in PROFILES])
-    show("the rule", [best(corpus, board, rule, profile) for profile in PROFILES])
+        show(f"{detector.name} alone", [best(corpus, board, values, hold, profile) for profile in PROFILES])
+    rule = np.max([scores(detector, corpus, CACHE) for detector in watch().detectors], axis=0)
+    show("the rule's detectors", [best(corpus, board, rule, hold, profile) for profile in PROFILES])
+    begun = episodes(corpus)
+    show("the rule", [board.score(begun, profile) for profile in PROFILES])
 
 
 def show(name: str, row: Sequence[float]) -> None:
@@ -75,22 +78,17 @@ def show(name: str, row: Sequence[float]) -> None:
     print(f"{name:46}" + "".join(f"{value:22.1f}" for value in row), flush=True)
 
 
-def best(corpus: Sequence[Series], board: Board, values: NDArray[np.float64], profile: Profile) -> float:
-    """The score with the best of some thresholds."""
-    shares = 1 - np.geomspace(LEAST, MOST, 120)
-    return max(
-        held(corpus, board, values, threshold, profile)
-        for threshold in np.unique(np.quantile(values[board.row], shares)).tolist()
-    )
-
-
-def held(
-    corpus: Sequence[Series], board: Board, values: NDArray[np.float64], threshold: float, profile: Profile
+def best(
+    corpus: Sequence[Series], board: Board, values: NDArray[np.float64], rows: int, profile: Profile
 ) -> float:
-    """The score of a detector that fires from a threshold on and then holds its fire."""
-    detected = np.zeros(len(values), dtype=bool)
-    detected[Hold(corpus).detections(values >= threshold, HOLD)] = True
-    return board.score(detected, profile)
+    """The score with the best of some thresholds, when fire is held for some rows after each detection."""
+    hold, found = Hold(corpus), []
+    shares = 1 - np.geomspace(LEAST, MOST, 120)
+    for threshold in np.unique(np.quantile(values[board.row], shares)).tolist():
+        detected = np.zeros(len(values), dtype=bool)
+        detected[hold.detections(values >= threshold, rows)] = True
+        found.append(board.score(detected, profile))
+    return max(found)
 
 
 if __name__ == "__main__":

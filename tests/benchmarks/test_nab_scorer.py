@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.nab.corpus import Series, half, load
+from benchmarks.nab.episodes import episodes, watch
 from benchmarks.nab.gaussian import windowed_gaussian
 from benchmarks.nab.hold import Hold
 from benchmarks.nab.scorer import PROFILES, Board, position_credit
@@ -101,6 +102,16 @@ def test_holding_fire():
 def test_halves_alternate_within_each_category():
     corpus = [series(9, name=name) for name in ("a/1", "a/2", "a/3", "b/1", "b/2", "c/1")]
     assert half(corpus, 0) == (0, 2, 3, 5) and half(corpus, 1) == (1, 4)
+
+
+def test_the_rule_runs_from_its_file():
+    """An episode begins with the first thing of its kind, and is the only one for 100 rows."""
+    values = np.full(400, 50.0)
+    values[[200, 250, 290, 350]] = [90.0, 10.0, 10.0, 70.0]
+    other = Series("b/b.csv", np.arange(120), np.full(120, 7.0), ())
+    begun = episodes([Series("a/a.csv", np.arange(400), values, ()), other])
+    assert np.flatnonzero(begun).tolist() == [200, 350]
+    assert [one.name for one in watch().detectors] == ["novelty", "novelty"]
 
 
 @pytest.mark.skipif(not NAB, reason="SORTLINE_NAB names no folder with the benchmark's data")
