@@ -32,13 +32,12 @@ def line(status: Status) -> str:
     """Records a second, lag, watermark and windows closed, in one line."""
     commit, totals = status.commit, status.commit.totals
     lag = "-" if commit.latest is None else _span((status.clock - commit.latest) / 1e6)
-    begun = totals.get("episodes.fired", 0) + totals.get("episodes.reopened", 0)
-    open_ = begun - totals.get("episodes.resolved", 0) - totals.get("episodes.withdrawn", 0)
+    alerts = f"  alerts {totals['episodes.open']:,}" if "episodes.open" in totals else ""
     return (
         f"tick {commit.number}  {status.records_per_second:,.0f} records/s  lag {lag}  "
         f"watermark {_moment(commit.watermark)}  windows closed {totals.get('windows.final', 0):,}  "
         f"records {totals.get('records', 0):,}  dead letters {sum(commit.dead.values()):,}"
-        f"{f'  alerts {max(open_, 0):,}' if begun else ''}"
+        f"{alerts}"
     )
 
 

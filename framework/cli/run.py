@@ -193,7 +193,7 @@ def _summary(commit: Commit, style: str) -> None:
     if totals.get("episodes.written"):
         told = ("fired", "escalated", "reopened", "resolved", "withdrawn")
         counts = (f"{totals[f'episodes.{what}']:,} {what}" for what in told if f"episodes.{what}" in totals)
-        lines.append(f"  episodes: {', '.join(counts)}")
+        lines.append(f"  episodes: {', '.join(counts)}; {totals['episodes.open']:,} open")
     lines += [f"  dead letters {reason}: {count:,}" for reason, count in sorted(commit.dead.items())]
     print("\n".join(lines))
 

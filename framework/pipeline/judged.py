@@ -36,13 +36,14 @@ _OPEN = "open"  # the table of a rule's open episodes, as their documents
 class Outcome:
     """The documents of a tick's episodes as they stand after it, what happened on the way, and the new state.
 
-    `dropped` are the tables that are no more.
+    `dropped` are the tables that are no more; `more` is by how many the open episodes became more.
     """
 
     documents: pl.DataFrame
     transitions: list[Transition] = field(default_factory=list)
     kept: dict[str, pl.DataFrame] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
+    more: int = 0
 
 
 class ClusterTick:
@@ -88,12 +89,14 @@ class ClusterTick:
         rows = [(identity, *rest) for identity, rest in sorted(latest.items())]
         found = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
         kept: dict[str, pl.DataFrame] = {}
+        more = 0
         for memory in memories:
             if len(memory):
                 place = self._place(memory.watch)
                 kept |= {f"{place}{name}": frame for name, frame in frames(memory).items()}
                 kept[f"{place}{_OPEN}"] = found.filter(pl.col("id").is_in(still[memory.watch.name]))
-        return Outcome(found, transitions, kept)
+                more += len(still[memory.watch.name]) - _open_before(self._tick, f"{place}{_OPEN}")
+        return Outcome(found, transitions, kept, more=more)
 
     def _remembered(self, watch: Watch) -> Memory:
         group, _ = self._outputs[watch.watched.name]
@@ -156,12 +159,17 @@ def removed(tick: Tick, partition: int) -> Outcome:
                         document=rows[-1][2],
                     )
                 )
-    return Outcome(pl.DataFrame(rows, schema=_SCHEMA, orient="row"), transitions, dropped=gone)
+    found = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    return Outcome(found, transitions, dropped=gone, more=-found.height)
 
 
 def prefix(partition: int) -> str:
     """With what the names of a partition's tables of rules begin."""
     return f"rules/{partition}/"
+
+
+def _open_before(tick: Tick, name: str) -> int:
+    return sum(segment.rows for segment in tick.before.tables.get(name, ()))
 
 
 def _read(tick: Tick, name: str) -> pl.DataFrame | None:

@@ -40,6 +40,7 @@ def test_the_events_show_what_they_should(whole: Outcome) -> None:
     assert hall["alert"]["members"]["silent"]["keys"] == ["A", "B"]
     silent = {one["dimensions"]["machine"] for one in whole.episodes if one["rule"]["name"] == "silent"}
     assert silent == {"D"}  # those of the hall are inside its episode
+    assert whole.total["episodes.open"] == sum(one["alert"]["state"] == "active" for one in whole.episodes)
     assert len({one["_id"] for one in whole.episodes}) == len(whole.episodes)
 
 
@@ -51,7 +52,7 @@ def test_batches_and_partitions_change_nothing(
     assert found.commit.number > 4
     assert found.alerts == whole.alerts
     assert found.kpi == whole.kpi
-    for what in ("fired", "withdrawn", "resolved", "reopened", "escalated"):
+    for what in ("fired", "withdrawn", "resolved", "reopened", "escalated", "open"):
         assert found.total.get(f"episodes.{what}") == whole.total.get(f"episodes.{what}")
 
 

@@ -40,6 +40,7 @@ class Evaluate(beam.DoFn):
             kept |= outcome.kept
             transitions += outcome.transitions
             report.tables |= {table: [] for table in outcome.dropped}
+            report.totals["episodes.open"] = report.totals.get("episodes.open", 0) + outcome.more
             if outcome.documents.height:
                 yield f"{tick.number:010d}-{partition}-{name}", Carried(Documents("alert", outcome.documents))
                 written = report.totals.get("episodes.written", 0)
