@@ -14,7 +14,7 @@ from benchmarks.sorters.counts import Minutes, beside, simulate
 from benchmarks.sorters.incidents import Incident, draw
 from benchmarks.sorters.kpis import figures, rejections
 from benchmarks.sorters.load import Roughness
-from benchmarks.sorters.plants import SITES, Days, Machines, machines_of, shipped
+from benchmarks.sorters.plants import DAY, SITES, Days, Machines, machines_of, shipped
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,15 @@ class Corpus:
         """The counts of the sites."""
         return self.counts.at_sites(self.site_of, self.sites.height)
 
-    def frame(self, kpi: str, level: str) -> pl.DataFrame:
-        """The rows of a KPI at `machine` or `site`, as the engine takes them; `rejections`: by reason."""
+    def frame(self, kpi: str, level: str, day: int) -> pl.DataFrame:
+        """The rows of one day of a KPI at `machine` or `site`, as the engine takes them; `rejections`: by
+        reason."""
         counts, keys = (self.counts, self.machines) if level == "machine" else (self.at_sites, self.sites)
+        part = slice(day * DAY, (day + 1) * DAY)
+        counts, starts = counts.each(lambda one: one[part]), self.days.starts[part]
         if kpi == "rejections":
-            return rejections(counts, self.days.starts, keys)
-        return figures(kpi, counts, self.days.starts, self.rated(level)).frame(keys)
+            return rejections(counts, starts, keys)
+        return figures(kpi, counts, starts, self.rated(level)).frame(keys)
 
     def rated(self, level: str) -> NDArray[np.float64]:
         """What each machine, or site, is rated for: parcels an hour."""

@@ -166,6 +166,7 @@ def table(scores: Sequence[tuple[str, Score]]) -> str:
     rows = {
         "recall": [f"{one.whole.recall:.3f}" for _, one in scores],
         "precision": [f"{one.precision:.3f}" for _, one in scores],
+        "precision, without the holiday": [f"{_on_workdays(one):.3f}" for _, one in scores],
         "false a day and 100 machines": [f"{one.false_rate:.2f}" for _, one in scores],
         "of these on the holiday": [f"{_on_holiday(one):.2f}" for _, one in scores],
         "duplicates": [f"{one.whole.duplicates}" for _, one in scores],
@@ -176,6 +177,11 @@ def table(scores: Sequence[tuple[str, Score]]) -> str:
 
 def _on_holiday(one: Score) -> float:
     return 100 * false_by_time(one)["holiday"] / one.machine_days
+
+
+def _on_workdays(one: Score) -> float:
+    false = len(one.false) - false_by_time(one)["holiday"]
+    return one.whole.found / max(one.whole.found + false, 1)
 
 
 def _cell(one: Tally) -> str:

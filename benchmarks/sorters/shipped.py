@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
-
 from benchmarks.sorters.corpus import Corpus
 from benchmarks.sorters.incidents import Incident
 from benchmarks.sorters.plants import DAY, MINUTE
@@ -32,35 +30,25 @@ def rules_of(folder: Path, corpus: Corpus) -> list[Watch]:
     return found
 
 
-def run(corpus: Corpus, watches: Sequence[Watch], days: int = 1) -> Iterator[Episode]:
-    """Every episode, as its rule fires; `days` of windows are judged at a time."""
-    frames = dict(_frames(corpus, watches))
+def run(corpus: Corpus, watches: Sequence[Watch]) -> Iterator[Episode]:
+    """Every episode, as its rule fires."""
     places = {
         "machine": {name: place for place, name in enumerate(corpus.machines["machine_id"])},
         "site": {name: place for place, name in enumerate(corpus.sites["site"])},
     }
     levels = {one.name: one.watched.level for one in watches}
+    wanted = {one.watched.name: one.watched for one in watches}
+    wanted |= {part.watched.name: part.watched for one in watches for part in one.parts}
     series = Series(watches)
-    step = days * DAY * MINUTE
-    for begin in range(corpus.days.begin, corpus.days.begin + corpus.days.minutes * MINUTE, step):
-        now = {name: _between(frame, begin, begin + step) for name, frame in frames.items()}
-        for one in series.take(now):
+    for day in range(corpus.days.minutes // DAY):
+        frames = {
+            name: corpus.frame(one.kpi, one.level.partition("+")[0], day) for name, one in wanted.items()
+        }
+        for one in series.take(frames):
             if one.change == "fired":
                 level = levels[one.rule]
                 for key in one.frame["machine_id" if level == "machine" else "site"]:
                     yield Episode(one.rule, level, places[level][key], one.at)
-
-
-def _frames(corpus: Corpus, watches: Sequence[Watch]) -> Iterator[tuple[str, pl.DataFrame]]:
-    wanted = {one.watched.name: one.watched for one in watches}
-    wanted |= {part.watched.name: part.watched for one in watches for part in one.parts}
-    for name, one in wanted.items():
-        yield name, corpus.frame(one.kpi, one.level.partition("+")[0])
-
-
-def _between(frame: pl.DataFrame, begin: int, end: int) -> pl.DataFrame:
-    low, high = frame["@start"].search_sorted(begin), frame["@start"].search_sorted(end)
-    return frame[low:high]
 
 
 def _declared(corpus: Corpus, one: Incident) -> Maintenance:

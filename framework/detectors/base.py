@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -148,7 +149,7 @@ class Detector(ABC):
     clocked: ClassVar[bool] = False  # whether what it learns goes by the hours of a time zone
     told: ClassVar[tuple[str, ...]] = ()  # what of the context is told with an episode
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Eight hexadecimal digits that name this detector with its settings; its state goes by it."""
         settings = [(one.name, getattr(self, one.name)) for one in fields(self) if one.name != "setting"]
