@@ -27,10 +27,11 @@ class Novelty(Detector):
     `of` says of what: of the values, or of the steps from each to the next. Each key remembers up to
     `patterns` courses. One is alike another when each mean differs by no more than `alike`, a share of
     the range that this mean was seen in. The range draws in to half its width after `over`
-    (microseconds), and is no less wide than `floor`, in the KPI's unit or a share of its middle. A
-    course like none is remembered in place of the one that was met least lately, and fires when it is
-    further from all than `clear` times `alike`; `score` is how many times. For values it fires only
-    where the value is on the rule's side of the long mean. UNKNOWN until `history` windows were seen.
+    (microseconds), and is no less wide than `floor`, in the KPI's unit or a share of its middle (for
+    steps: of the value). A course like none is remembered in place of the one that was met least lately,
+    and fires when it is further from all than `clear` times `alike`; `score` is how many times. For values
+    it fires only where the value is on the rule's side of the long mean. UNKNOWN until `history` windows
+    were seen.
 
     Novelty by the nearest prototype, whose vigilance makes a new category of what resembles none: as
     adaptive resonance theory has it (Carpenter & Grossberg 1987, Computer Vision, Graphics, and Image
@@ -73,7 +74,7 @@ class Novelty(Detector):
         weights = np.maximum(1 / self._lengths, 1 / (count[:, None] + 1))
         means = np.where(known[:, None], before + weights * (latest[:, None] - before), before)
         track["means"] = means
-        score = self._meet(means, known, track) / self.clear
+        score = self._meet(means, known, self._widths(last, track), track) / self.clear
         expected = np.where(count > 0, before[:, -1], np.nan)
         if self.of == "values":
             sides = {"below": value < expected, "above": value > expected}
@@ -82,13 +83,13 @@ class Novelty(Detector):
             expected = seen.nan
         return verdict(score > 1, known & (count >= self.history), score, expected, seen.nan, seen.nan)
 
-    def _meet(self, means: Floats, known: Bools, track: Arrays) -> Floats:
+    def _meet(self, means: Floats, known: Bools, widths: Floats, track: Arrays) -> Floats:
         """How far each key's course is from the nearest that it remembers; remembers it where it is new."""
         keys = np.arange(len(means))
         courses = track["courses"].reshape(len(means), _MEANS, self.patterns)
-        distances = self._distances(courses, means, track)
+        distances = self._distances(courses, means, widths)
         nearest = distances.argmin(axis=1)
-        distance = distances[keys, nearest].astype(np.float64) / self.alike
+        distance = distances[keys, nearest].astype(np.float64) / max(self.alike, 1e-6)
         new = known & (distance > 1)
         met, place = track["met"].copy(), np.where(new, track["met"].argmin(axis=1), nearest)
         met[keys[known], place[known]] = track["count"][known]
@@ -100,12 +101,16 @@ class Novelty(Detector):
         self._widen(means, known, track)
         return np.where(np.isfinite(distance), distance, 1e6)
 
-    def _distances(self, courses: Array, means: Floats, track: Arrays) -> Array:
-        """The greatest difference of the means, by key and course; in 32 bits, which are plenty and fast."""
+    def _widths(self, last: Floats, track: Arrays) -> Floats:
+        """The width of the range of each mean. Small steps of a large value are small, so its size counts."""
         low, high = track["low"], track["high"]
-        width = np.fmax(high - low, np.maximum(size_of(self.floor, (low + high) / 2), 1e-9))
-        width = np.where(np.isnan(width), 1.0, width).astype(np.float32)
-        latest = means.astype(np.float32)
+        size = (low + high) / 2 if self.of == "values" else last[:, None] + np.zeros(_MEANS)
+        width = np.fmax(high - low, np.fmax(size_of(self.floor, size), 1e-9))
+        return np.where(np.isnan(width), 1.0, width)
+
+    def _distances(self, courses: Array, means: Floats, widths: Floats) -> Array:
+        """The greatest difference of the means, by key and course; in 32 bits, which are plenty and fast."""
+        latest, width = means.astype(np.float32), widths.astype(np.float32)
         greatest = np.zeros((len(means), self.patterns), dtype=np.float32)
         with np.errstate(over="ignore"):
             for one in range(_MEANS):

@@ -85,7 +85,7 @@ class Residual(Detector):
 
     @property
     def _limit(self) -> float:
-        return -NormalDist().inv_cdf(self.chance)
+        return max(-NormalDist().inv_cdf(self.chance), 1e-6)
 
     def sentence(self, figures: Mapping[str, float], unit: str) -> str:
         """

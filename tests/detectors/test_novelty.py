@@ -37,6 +37,13 @@ def test_a_steady_key_that_stops_fires():
     assert fed(desk, [0.0], 150) == [YES]
 
 
+def test_the_last_digits_of_a_steady_value_are_no_news():
+    for of in ("values", "steps"):
+        desk = Desk(Novelty(OUTSIDE, of=of), 1)
+        fed(desk, [1000.0] * 150)
+        assert fed(desk, [1000.5, 999.8, 1001.0, 1000.0], 150) == [NO] * 4
+
+
 def test_it_knows_after_its_history_and_passes_over_gaps():
     assert fed(Desk(Novelty(OUTSIDE, history=3), 1), [5, 5, np.nan, 5, 5]) == [UNKNOWN] * 4 + [NO]
 
