@@ -43,8 +43,8 @@ PUBLISHED = {
     "windowed Gaussian": (39.6, 20.9, 47.4),
 }
 CACHE = ROOT / ".sortline" / "benchmarks" / "nab"
-ALONE = (Novelty(SETTING), RangeBreak(SETTING), Residual(SETTING), Drift(SETTING))
-BLIND = 400
+ALONE = (Novelty(SETTING), RangeBreak(SETTING), Residual(SETTING, long=288), Drift(SETTING))
+BLIND = 400  # rows
 LEAST, MOST = 0.00002, 0.03  # of the rows: shares that a threshold lets fire
 
 

@@ -15,7 +15,7 @@ import argparse
 import multiprocessing
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -187,12 +187,12 @@ def _scores(corpus: Sequence[Series], detector: Detector) -> NDArray[np.float64]
 
 
 def _said(detector: Detector) -> str:
-    own = {
-        name: value
-        for name, value in vars(detector).items()
-        if name not in ("setting", "clear") and value != vars(type(detector)(SETTING))[name]
-    }
-    return " ".join([detector.name, *(f"{name}={value}" for name, value in own.items())])
+    own = [
+        f"{one.name}={getattr(detector, one.name)}"
+        for one in fields(detector)
+        if one.name not in ("setting", "clear") and getattr(detector, one.name) != one.default
+    ]
+    return " ".join([detector.name, *own])
 
 
 if __name__ == "__main__":
