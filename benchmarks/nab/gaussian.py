@@ -1,8 +1,8 @@
 """The benchmark's windowed Gaussian, a known detector by which the scorer is checked.
 
 The score of a value is one less the tail of the normal distribution of up to 6,400 values before it; a full
-window moves on by 100 values at a time. The published results were written with 12 significant digits, which
-makes the highest scores equal; so are these, or other thresholds would come into reach.
+window moves on by 100 values at a time. Scores have 12 significant digits, which makes the highest of them
+equal: only so do the published results come out, which must have been written like that.
 """
 
 from __future__ import annotations
