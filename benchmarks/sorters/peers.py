@@ -9,7 +9,7 @@ from those two; one that learns as it goes has a day to begin with.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ class Series:
     """A KPI of all machines: windows by machines, NaN where there is nothing to be judged.
 
     `bad` is turned so that more is worse. `warm` is the number of windows to learn from, `hour` the hour of
-    the week of each window, with a holiday as a Sunday.
+    the week of each window, with a holiday as a Sunday; `sites` the site of each machine.
     """
 
     kpi: str
@@ -42,6 +42,7 @@ class Series:
     bad: Floats
     warm: int
     hour: NDArray[np.int64]
+    sites: NDArray[np.int64]
 
     @property
     def fit(self) -> int:
@@ -62,7 +63,8 @@ def series_of(corpus: Corpus) -> list[Series]:
             if one.kind.name == "maintenance":
                 bad[one.start // made.minutes : -(-one.end // made.minutes) + 1, one.machines] = np.nan
         hours = np.array([_hour(int(start), days.holiday, days.timezone) for start in made.starts])
-        found.append(Series(kpi, made.minutes, bad, days.from_labelled // made.minutes, hours))
+        warm = days.from_labelled // made.minutes
+        found.append(Series(kpi, made.minutes, bad, warm, hours, corpus.site_of))
     return found
 
 
@@ -76,6 +78,20 @@ def fixed(one: Series) -> Floats:
     """One bound for each machine: so many standard deviations from its mean in the warm-up."""
     warm = one.bad[: one.warm]
     return (one.bad - np.nanmean(warm, axis=0)) / np.maximum(np.nanstd(warm, axis=0), 1e-9)
+
+
+def beside(one: Series) -> Floats:
+    """As `fixed`, but throughput as the share of what the machine's site has in that window (its median),
+    where that is at least a quarter of what is usual."""
+    if one.kpi != "throughput":
+        return fixed(one)
+    share = np.full(one.bad.shape, np.nan)
+    for site in np.unique(one.sites):
+        members = one.sites == site
+        middle = np.nanmedian(one.bad[:, members], axis=1, keepdims=True)
+        busy = middle < np.nanmedian(middle[: one.warm]) / 4  # both are turned: more is worse
+        share[:, members] = np.where(busy, -one.bad[:, members] / middle, np.nan)
+    return fixed(replace(one, bad=share))
 
 
 def rolling(one: Series, minutes: int = 60) -> Floats:

@@ -28,7 +28,12 @@ from benchmarks.sorters.scoring import Episode, Score, false_by_time, score, tab
 from framework.episodes.clusters import clusters  # noqa: E402
 
 BUDGET = 1.0  # false episodes a day and 100 machines that peers get on the warm-up
-QUICK = {"fixed bounds": peers.fixed, "z-score, 1 h": peers.rolling, "z-score, week": peers.weekly}
+QUICK = {
+    "fixed bounds": peers.fixed,
+    "fixed, beside the site": peers.beside,
+    "z-score, 1 h": peers.rolling,
+    "z-score, week": peers.weekly,
+}
 ONE = {"river GaussianScorer": shelf.gaussian, "river StandardAbsoluteDeviation": shelf.deviation}
 MANY = {
     "river HalfSpaceTrees": shelf.half_space_trees,
