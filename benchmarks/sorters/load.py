@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +34,11 @@ class Roughness:
     build: float = 0.15
     quality: float = 0.08
     quality_hours: float = 6.0
+
+    def times(self, factor: float) -> Roughness:
+        """So many times as rough."""
+        sigmas = ("site", "machine", "build", "quality")
+        return replace(self, **{name: factor * getattr(self, name) for name in sigmas})
 
     @classmethod
     def none(cls) -> Roughness:

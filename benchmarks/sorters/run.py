@@ -53,7 +53,7 @@ def main() -> None:
         "--days", type=int, default=9, help="of warm-up; then two with incidents, one holiday"
     )
     parser.add_argument("--rules", type=Path, default=ROOT / "kpi_defs", help="folder of definitions")
-    parser.add_argument("--smooth", action="store_true", help="plants that keep to their curves")
+    parser.add_argument("--rough", type=float, default=1.0, help="how far plants depart from their curves")
     parser.add_argument("--jobs", type=int, default=2, help="processes for the rules")
     parser.add_argument("--peers", choices=["none", "quick", "all"], default="quick")
     parser.add_argument("--peer-seeds", type=int, default=4, help="plants for the slow peers")
@@ -80,8 +80,8 @@ def main() -> None:
 
 
 def _corpus(arguments: argparse.Namespace, seeds: int) -> Corpus:
-    rough = Roughness.none() if arguments.smooth else Roughness()
-    return make(range(arguments.first, arguments.first + seeds), Days(warm=arguments.days), rough)
+    chosen = range(arguments.first, arguments.first + seeds)
+    return make(chosen, Days(warm=arguments.days), Roughness().times(arguments.rough))
 
 
 def _shipped(arguments: argparse.Namespace, corpus: Corpus) -> list[Episode]:
