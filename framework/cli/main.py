@@ -12,7 +12,19 @@ from collections.abc import Sequence
 
 from framework.cli.errors import UserError
 
-VERBS = ("init", "check", "list", "explain", "run", "simulate", "live", "package", "submit", "publish")
+VERBS = (
+    "init",
+    "check",
+    "list",
+    "explain",
+    "run",
+    "backtest",
+    "simulate",
+    "live",
+    "package",
+    "submit",
+    "publish",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,6 +18,7 @@ LAYERS = (
     {"framework.notify"},
     {"framework.pipeline"},
     {"runners"},
+    {"framework.testing"},
     {"framework.cli", "ui"},
 )
 

@@ -35,5 +35,7 @@ def test_tutorial(tmp_path: Path) -> None:
     (episode,) = map(json.loads, printed["cat out/alerts.ndjson"].splitlines())
     assert episode["message"] == "M-03 fails 40 % of its items"
     assert episode["alert"]["start"] == "2026-10-01T08:05:00Z" and episode["alert"]["state"] == "resolved"
+    compared = next(text for command, text in printed.items() if "--against" in command)
+    assert "1 stay as they are" in compared and "gone" not in compared
     first = next(text for command, text in printed.items() if command.endswith("head -n 1"))
     assert '"parts":{"numerator":4.0,"denominator":60.0}' in first

@@ -1,0 +1,1 @@
+"""Definitions tried on events: what they would have told."""
