@@ -54,7 +54,7 @@ class Rows:
         return True
 
     def _changes(self, memory: Memory, frame: pl.DataFrame) -> set[int]:
-        said = [name for name in memory.keys.columns if name not in memory.watch.watched.fields]
+        said = memory.said
         if not said or not frame.height:
             return set()
         told = pl.struct(said).hash()
@@ -69,7 +69,7 @@ class PartRows:
     """The rows of a combination, by the keys that a memory has."""
 
     def __init__(self, memory: Memory, feed: Feed, field: str, size: int) -> None:
-        fields = list(memory.watch.watched.fields)
+        fields = memory.names
         held = memory.keys.select(fields).with_row_index("@place")
         frame = (
             feed.frame.filter(pl.col(START) + size == pl.col(AT))

@@ -25,12 +25,17 @@ def frames(memory: Memory) -> dict[str, pl.DataFrame]:
     return found
 
 
-def remembered(watch: Watch, keys: pl.DataFrame, read: Callable[[str], pl.DataFrame | None]) -> Memory:
+def remembered(
+    watch: Watch,
+    keys: pl.DataFrame,
+    read: Callable[[str], pl.DataFrame | None],
+    apart: tuple[str, ...] = (),
+) -> Memory:
     """The memory that some frames hold. `keys` has the columns of keys; `read` gives a frame by its name.
 
     What the rule's detectors did not have when it was stored begins empty; what they no longer have is left.
     """
-    memory = Memory.of(watch, keys)
+    memory = Memory.of(watch, keys, apart)
     stored, meta = read(KEYS), read(META)
     if stored is None or meta is None:
         return memory
@@ -48,6 +53,7 @@ def remembered(watch: Watch, keys: pl.DataFrame, read: Callable[[str], pl.DataFr
         memory.tables[one.id] = Tables(partial(_table, read, one.id), stored_tables)
     memory.tail = _tail(stored, said["tail"])
     memory.notes = {int(row): note.encode() for row, note in said["notes"].items()}
+    memory.lone()
     return memory
 
 

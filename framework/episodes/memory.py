@@ -75,6 +75,9 @@ class Memory:
     `now` is the track after the latest window, `settled` the track after the latest that can't be
     corrected any more, both by detector id and `episode`; between them lies `tail`. `row` are the
     keys' numbers for good, `next_row` the next. `notes` explain the open episodes, by row.
+
+    A key that differs in `apart`, which zone maps say of it, is another one: it may be remembered elsewhere.
+    `here` tells which keys are at home in a window that starts at a moment (microseconds); None: all.
     """
 
     watch: Watch
@@ -88,12 +91,14 @@ class Memory:
     tail: list[Past]
     tables: dict[str, Tables]
     notes: dict[int, bytes] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()
+    here: Callable[[pl.DataFrame, int], Bools] | None = None
 
     def __len__(self) -> int:
         return len(self.row)
 
     @classmethod
-    def of(cls, watch: Watch, keys: pl.DataFrame) -> Memory:
+    def of(cls, watch: Watch, keys: pl.DataFrame, apart: tuple[str, ...] = ()) -> Memory:
         """A memory of nothing; `keys` is an empty frame with the columns that keys will have."""
         return cls(
             watch=watch,
@@ -106,7 +111,19 @@ class Memory:
             learned={one.id: _empty(one.columns()[1], 0) for one in watch.detectors},
             tail=[],
             tables={one.id: Tables() for one in watch.detectors},
+            apart=apart,
         )
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that tell one key from another."""
+        return list(dict.fromkeys((*self.watch.watched.fields, *self.apart)))
+
+    @property
+    def said(self) -> list[str]:
+        """The columns that zone maps may say anew of a key."""
+        names = self.names
+        return [name for name in self.keys.columns if name not in names]
 
     def groups(self) -> list[Arrays]:
         """Every mapping of arrays that has a value a key."""
@@ -115,7 +132,7 @@ class Memory:
 
     def meet(self, rows: pl.DataFrame, entered: Ints) -> Ints:
         """The place of each row's key; new ones are taken in. `entered`: when each row comes."""
-        fields = list(self.watch.watched.fields)
+        fields = self.names
         held = self.keys.select(fields).with_row_index("@place")
         found = rows.select(fields).join(held, on=fields, how="left", nulls_equal=True, maintain_order="left")
         missing = found["@place"].is_null()
@@ -133,8 +150,7 @@ class Memory:
 
     def describe(self, rows: pl.DataFrame, place: Ints) -> None:
         """Take what the latest rows say of their keys."""
-        fields = self.watch.watched.fields
-        said = [name for name in self.keys.columns if name not in fields]
+        said = self.said
         if not said or not rows.height:
             return
         latest = rows.with_columns(pl.Series("@place", place)).unique(
@@ -182,6 +198,16 @@ class Memory:
                 arrays[name] = arrays[name][stay]
         for past in self.tail:
             past.known, past.quiet, past.judged = past.known[stay], past.quiet[stay], past.judged[stay]
+
+    def lone(self) -> None:
+        """Of keys that were told apart and no longer are, keep the one that was heard last."""
+        names = self.names
+        latest = self.keys.select(names).with_columns(
+            pl.Series("@heard", self.own["heard"]), pl.Series("@row", self.row)
+        )
+        latest = latest.sort("@heard", "@row").unique(names, keep="last")
+        if latest.height < len(self):
+            self.forget(~np.isin(self.row, latest["@row"].to_numpy()))
 
     def _take_in(self, keys: pl.DataFrame, entered: Ints) -> None:
         count = keys.height

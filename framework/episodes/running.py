@@ -38,6 +38,7 @@ class Running:
     def __init__(self, memory: Memory, feed: Feed, parts: Mapping[str, Feed]) -> None:
         self.memory, self.watch = memory, memory.watch
         self._judge = Judge(memory.watch)
+        held = len(memory)
         self.rows = Rows(memory, feed)
         self._ends = frozenset(feed.ends.tolist())
         self._parts = {
@@ -50,6 +51,8 @@ class Running:
         self.corrected = False
         self._looked: _Looked | None = None
         self._group()
+        for past in memory.tail if len(memory) > held else ():
+            past.judged[held:] = self._looks(past.start, past.end)[held:]
 
     @property
     def moments(self) -> Iterable[int]:
@@ -66,6 +69,9 @@ class Running:
         place, end = self.rows.place[due], self.rows.end[due]
         late = end < at
         self.told, self.corrected = [], False
+        back = np.unique(place[at - memory.own["heard"][place] > GONE])
+        if len(back):
+            memory.renew(back, at)
         if late.any():
             self._correct(place[late], end[late], due, late)
         self._looked = None
@@ -78,7 +84,7 @@ class Running:
         if looked is None:
             return
         memory, past = self.memory, looked.past
-        past.quiet = quiet
+        past.quiet = quiet & looked.seen.known
         track = memory.now[EPISODE]
         step(
             self.watch.rule,
@@ -139,7 +145,7 @@ class Running:
             **figures,
         )
         context = {
-            one.id: one.context(seen, memory.learned[one.id], memory.tables[one.id])
+            one.id: _of(known, one.context(seen, memory.learned[one.id], memory.tables[one.id]))
             for one in self.watch.detectors
         }
         past = Past(start, end, figures, known, np.zeros(count, dtype=bool), self._looks(start, end), context)
@@ -162,6 +168,9 @@ class Running:
             calendar = next(one for one in watch.calendars if one.name == during.calendar)
             # A window counts by its middle: one that a shift's end cuts belongs to where most of it lies.
             looks &= at_work(calendar, during, (start + end) // 2)
+        if self.memory.here is not None:
+            # The others are remembered elsewhere by now: their episodes end here.
+            looks &= self.memory.here(self.memory.keys, start)
         mutes = muted(watch.calendars, self.memory.keys, start, end)
         return looks if mutes is None else looks & ~mutes
 
@@ -194,9 +203,6 @@ class Running:
     def _let_go(self, place: Ints, end: int) -> None:
         """End the episodes of keys that have had no row for long; one that comes back begins anew."""
         memory, own = self.memory, self.memory.own
-        back = place[end - own["heard"][place] > GONE]
-        if len(back):
-            memory.renew(back, end)
         heard = own["heard"].copy()
         heard[place] = end
         own["heard"] = heard
@@ -226,9 +232,16 @@ class Running:
         over = (track["phase"] == INACTIVE) & (at - track["ended"] > kept)
         for row in memory.row[over].tolist():
             memory.notes.pop(row, None)
-        gone = at - memory.own["heard"] > GONE
+        gone = (at - memory.own["heard"] > GONE) & (track["phase"] == INACTIVE)
         if gone.any():
             memory.forget(gone)
+
+
+def _of(known: Bools, context: Mapping[str, Floats]) -> dict[str, Floats]:
+    """What is known of keys that have the window: one met later must find it as if never met before."""
+    if known.all():
+        return dict(context)
+    return {name: np.where(known, values, np.nan) for name, values in context.items()}
 
 
 def pending(running: Running) -> Bools:

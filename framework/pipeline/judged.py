@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from framework.detectors.base import Bools
 from framework.episodes.clusters import Cluster
 from framework.episodes.documents import documents, ended
 from framework.episodes.feed import Feed
@@ -20,12 +21,15 @@ from framework.episodes.watch import Watch, Watched
 from framework.notify.transition import Transition
 from framework.pipeline.accumulate import WIDE
 from framework.pipeline.fill import ends, span_of
+from framework.pipeline.partition import partitions_of
 from framework.pipeline.report import Report
 from framework.pipeline.tick import Tick
+from framework.pipeline.values import SAID, described
 from framework.pipeline.versions import figures, keys_of, versions
 from framework.pipeline.watched import name_of
 from framework.pipeline.windows import Clock
 from framework.plan import Group, Output
+from framework.plan.zone_index import EPOCH
 from framework.state.tables import load
 
 _SCHEMA = {"id": pl.String, "time": pl.Int64, "source": pl.String}
@@ -101,10 +105,32 @@ class ClusterTick:
     def _remembered(self, watch: Watch) -> Memory:
         group, _ = self._outputs[watch.watched.name]
         nothing = self._tick.compiled.nothing(group)[WIDE]
+        keys = keys_of(group, nothing, self._tick.compiled.zones)
         place = self._place(watch)
-        return remembered(
-            watch, keys_of(group, nothing, self._tick.compiled.zones), lambda n: self._read_table(place, n)
-        )
+        apart = tuple(name for name in self._cluster.fields if name not in group.fields)
+        memory = remembered(watch, keys, lambda name: self._read_table(place, name), apart)
+        memory.here = self._here(group, apart)
+        return memory
+
+    def _here(self, group: Group, apart: tuple[str, ...]) -> Callable[[pl.DataFrame, int], Bools] | None:
+        """Which keys belong to this partition: what zone maps say of one changes, and so does the cluster."""
+        tick, zones = self._tick, self._tick.compiled.zones
+        if tick.partitions == 1 and not apart:
+            return None
+        found: dict[tuple[int, int], Bools] = {}
+
+        def here(keys: pl.DataFrame, start: int) -> Bools:
+            at = zones.epoch(start), keys.height
+            if at not in found:
+                mine = partitions_of(keys, self._cluster.fields, tick.partitions) == self._partition
+                told = keys.select(pl.lit(at[0], pl.Int32).alias(EPOCH), *group.fields)
+                said = described(group, told, zones)
+                for name in apart:
+                    mine &= said[f"{SAID}{name}"].eq_missing(keys[name])
+                found[at] = mine.to_numpy()
+            return found[at]
+
+        return here
 
     def _read_table(self, place: str, name: str) -> pl.DataFrame | None:
         segments = self._tick.before.tables.get(f"{place}{name}")
