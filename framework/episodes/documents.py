@@ -66,7 +66,7 @@ def _document(
         **numbers,
         "worst": _number(row["@worst"]),
         "reopened": row["@reopened"],
-        "reason": "; ".join(one["sentence"] for one in clauses),
+        "reason": "; ".join(dict.fromkeys(one["sentence"] for one in clauses)),
         "clauses": clauses,
         "contributors": told.get("contributors", []),
     }
