@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from framework.detectors.base import Array, Bools, Ints, Seen, Verdict
+from framework.detectors.base import Array, Arrays, Bools, Ints, Seen, Verdict
 from framework.episodes.judging import Judge, Tracks, put_back, taken
 from framework.episodes.machine import ACTIVE, Judged
 from framework.episodes.memory import EPISODE, Memory, Past
 
-Explain = Callable[[Seen, dict[str, Verdict], Past, dict[str, Array], Ints], None]
+Explain = Callable[[Seen, dict[str, Verdict], Past, Arrays, Ints], Iterable[tuple[int, bytes]]]
 
 
 @dataclass
 class Told:
-    """Episodes that stand otherwise than was told: the keys' places, the names, the tracks by then."""
+    """Episodes that stand otherwise than was told: the keys' places, the names, the tracks by then.
+
+    `notes` explain them; None where the window that fired last can't be corrected any more.
+    """
 
     change: Literal["withdrawn", "corrected"]
     place: list[int] = field(default_factory=list)
     named: list[int] = field(default_factory=list)
     tracks: list[dict[str, Array]] = field(default_factory=list)
+    notes: list[bytes | None] = field(default_factory=list)
 
-    def add(self, place: int, named: int, track: dict[str, Array], where: int) -> None:
-        """One more; `track` has the key at `where`."""
+    def add(self, place: int, named: int, run: _Run, window: int, where: int, row: int) -> None:
+        """One more, as a run has it after a window, with the key at `where`."""
         self.place.append(place)
         self.named.append(named)
-        self.tracks.append({name: values[where] for name, values in track.items()})
+        self.tracks.append({name: values[where] for name, values in run.tracks[window].items()})
+        self.notes.append(run.notes.get((row, int(self.tracks[-1]["hit"]))))
 
     def standing(self) -> dict[str, Array]:
         """The tracks as arrays."""
@@ -38,9 +43,10 @@ class Told:
 
 @dataclass(frozen=True)
 class _Run:
-    """The kept windows judged in turn: the episodes' track after each."""
+    """The kept windows judged in turn: the episodes' track after each, notes by row and window's end."""
 
     tracks: list[dict[str, Array]]
+    notes: dict[tuple[int, int], bytes]
 
     def episodes(self, where: int, was_open: bool) -> dict[int, int]:
         """By name, of each episode that is open at any time, the window in which it is open last, or ends."""
@@ -62,10 +68,11 @@ def correct(
     Returns what was told and is not so, and the last window's judgement.
     """
     concerned = _concerned(memory, place)
-    before = _run(judge, memory, place)[0] if concerned.any() else None
+    before = _run(judge, memory, place, explain)[0] if concerned.any() else None
     apply()
     after, tracks, seen, judged = _run(judge, memory, place, explain)
     put_back(memory.now, place, tracks)
+    memory.notes |= {row: note for (row, _), note in after.notes.items()}
     concerned |= _concerned(memory, place)
     told = Told("withdrawn"), Told("corrected")
     for where in np.flatnonzero(concerned).tolist():
@@ -86,31 +93,52 @@ def _compare(
     memory: Memory, place: int, where: int, before: _Run | None, after: _Run, told: tuple[Told, Told]
 ) -> None:
     was_open = bool(memory.settled[EPISODE]["phase"][place] >= ACTIVE)
-    old = before.episodes(where, was_open) if before else {}
-    new = after.episodes(where, was_open)
-    lost, born = [n for n in old if n not in new], [n for n in new if n not in old]
     alias_from, alias_to = (int(memory.own[name][place]) for name in ("alias_from", "alias_to"))
 
-    def known_as(name: int) -> int:
-        return alias_to if name == alias_from else name
+    def known(run: _Run | None, split: bool = False) -> dict[int, tuple[int, int]]:
+        """By the name it is known by, each episode's own name, and its last window."""
+        found = run.episodes(where, was_open) if run else {}
+        renamed = alias_from in found and not (split and alias_to in found)
+        return {
+            alias_to if renamed and name == alias_from else name: (name, window)
+            for name, window in found.items()
+        }
 
-    names = {name: known_as(name) for name in (*old, *new)}
-    if lost and born:
-        # The first that is gone and the first that is new are the same, at another moment.
-        names[born[0]] = names[lost.pop(0)]
-        for column, value in (("alias_from", born[0]), ("alias_to", names[born[0]])):
+    # One that was renamed falls into two: the later has the name as its own.
+    old, new = known(before), known(after, split=True)
+    pair = _pair(list(old), list(new))
+    if pair is not None:
+        # One that is gone and one that is new are the same, at another moment.
+        lost, born = pair
+        new = {lost if name == born else name: value for name, value in new.items()}
+        for column, value in (("alias_from", new[lost][0]), ("alias_to", lost)):
             memory.own[column] = memory.own[column].copy()
             memory.own[column][place] = value
-    for name in lost:
-        assert before is not None
-        told[0].add(place, names[name], before.tracks[old[name]], where)
-    for name, window in new.items():
+    elif alias_from in new and alias_from != alias_to:
+        memory.own["alias_from"] = memory.own["alias_from"].copy()
+        memory.own["alias_from"][place] = 0
+    row = int(memory.row[place])
+    for name, (_, window) in old.items():
+        if name not in new:
+            assert before is not None
+            told[0].add(place, name, before, window, where, row)
+    for name, (_, window) in new.items():
         track = after.tracks[window]
         if track["phase"][where] >= ACTIVE:
             continue
-        same = before is not None and name in old and _same(track, before.tracks[old[name]], where)
-        if not same:
-            told[1].add(place, names[name], track, where)
+        was = before.tracks[old[name][1]] if before is not None and name in old else None
+        if was is None or not _same(track, was, where):
+            told[1].add(place, name, after, window, where, row)
+
+
+def _pair(old: list[int], new: list[int]) -> tuple[int, int] | None:
+    """The latest name that is gone and the latest that is new, with none that stays between the two."""
+    stays = [name for name in old if name in new]
+    for lost in reversed([name for name in old if name not in new]):
+        for born in reversed([name for name in new if name not in old]):
+            if not any(min(lost, born) < name < max(lost, born) for name in stays):
+                return lost, born
+    return None
 
 
 def _same(one: dict[str, Array], other: dict[str, Array], where: int) -> bool:
@@ -118,14 +146,12 @@ def _same(one: dict[str, Array], other: dict[str, Array], where: int) -> bool:
     return all(np.array_equal(one[name][where], other[name][where], equal_nan=True) for name in names)
 
 
-def _run(
-    judge: Judge, memory: Memory, place: Ints, explain: Explain | None = None
-) -> tuple[_Run, Tracks, Seen, Judged]:
+def _run(judge: Judge, memory: Memory, place: Ints, explain: Explain) -> tuple[_Run, Tracks, Seen, Judged]:
     tracks = taken(memory.settled, place)
-    found = []
+    found = _Run([], {})
     for past in memory.tail:
         seen, verdicts, judged = judge.again(memory, past, tracks, place)
-        if explain:
-            explain(seen, verdicts, past, tracks[EPISODE], place)  # type: ignore[arg-type]
-        found.append(dict(tracks[EPISODE]))
-    return _Run(found), tracks, seen, judged
+        for row, note in explain(seen, verdicts, past, tracks[EPISODE], place):
+            found.notes[row, past.end] = note
+        found.tracks.append(dict(tracks[EPISODE]))
+    return found, tracks, seen, judged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, get_args
 
@@ -162,7 +162,9 @@ def _corrected(one: Running, at: int, before: _Standing) -> Iterator[Snapshot]:
     """What late records made of episodes; `before` then stands as they are now."""
     for told in one.told:
         standing = _Standing(told.standing(), np.array(told.named))
-        yield _snapshot(one, at, told.change, np.array(told.place), standing, slice(None))
+        snapshot = _snapshot(one, at, told.change, np.array(told.place), standing, slice(None))
+        notes = tuple(mine or usual for mine, usual in zip(told.notes, snapshot.notes, strict=True))
+        yield replace(snapshot, notes=notes)
     if one.corrected:
         now = _Standing.of(one)
         yield from _changes(one, at, before, now)
@@ -176,10 +178,12 @@ def _changes(
     was, is_ = before.track["phase"] >= ACTIVE, now.track["phase"] >= ACTIVE
     # Names are moments, so they only grow, unless a correction took an episode back.
     new, same = now.named > before.named, now.named == before.named
+    # What followed on an episode that was over was taken back, and it is not over after all.
+    resumed = (now.named < before.named) & (now.named > 0) & is_
     goes_on = same & was & is_
     changes: tuple[tuple[Change, Bools], ...] = (
         ("fired", new),
-        ("reopened", same & ~was & is_),
+        ("reopened", (same & ~was & is_) | resumed),
         ("escalated", goes_on & (now.track["severity"] > before.track["severity"])),
         ("recovering", goes_on & (now.track["phase"] > before.track["phase"])),
         ("resolved", (new | (same & was)) & ~is_),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +97,7 @@ class Running:
             looked.seen.known,
         )
         memory.tail.append(past)
-        self._explain(looked.seen, looked.verdicts, past, track, None)
+        memory.notes |= dict(self._explain(looked.seen, looked.verdicts, past, track, None))
 
     def opened(self) -> Ints:
         """The names that the latest episodes are known by, as the moments when they fired."""
@@ -217,11 +217,12 @@ class Running:
 
     def _explain(
         self, seen: Seen, verdicts: Mapping[str, Verdict], past: Past, track: Arrays, place: Ints | None
-    ) -> None:
+    ) -> Iterator[tuple[int, bytes]]:
+        """The notes on the keys whose episodes the window fires, by row."""
         hit = (track["hit"] == past.end) & (track["phase"] >= ACTIVE)
         for where in np.flatnonzero(hit).tolist():
             note = explained(self.memory, seen, verdicts, past, where, place, self.who)
-            self.memory.notes[int(seen.row[where])] = note
+            yield int(seen.row[where]), note
 
     def tidy(self, at: int) -> None:
         """Drop the notes of episodes that nothing can open again, and keys that are gone."""

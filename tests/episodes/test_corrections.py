@@ -59,6 +59,18 @@ def life(one: Any, values: Sequence[float | None], *corrections: Correction) -> 
             [(2, 3, LOW)],
             [(1, "fired"), (2, "resolved"), (3, "reopened"), (3, "resolved")],
         ),
+        # what parted two episodes is gone: the later is taken back, and the earlier goes on
+        (
+            [OK, LOW, OK, LOW, LOW],
+            [(2, 4, LOW)],
+            [(1, "fired"), (2, "resolved"), (3, "fired"), (4, "withdrawn"), (4, "reopened")],
+        ),
+        # the first is gone, and another that comes after the second is none of its name
+        (
+            [OK, LOW, OK, LOW, OK, OK],
+            [(1, 4, OK)],
+            [(1, "fired"), (2, "resolved"), (3, "fired"), (4, "withdrawn"), (4, "resolved")],
+        ),
         # too late: the window is settled
         ([OK, LOW, OK, OK, OK, OK, OK, OK], [(1, 7, OK)], [(1, "fired"), (2, "resolved")]),
     ],
@@ -84,6 +96,23 @@ def test_a_withdrawn_episode_still_tells_what_it_was():
     (found,) = documents_of(Series([one]), corrected([OK, LOW, OK, OK], (1, 2, OK))).values()
     assert found["alert"]["state"] == "withdrawn"
     assert found["alert"]["value"] == 5 and found["alert"]["start"] == iso(1)
+
+
+def test_a_corrected_episode_keeps_its_own_reason_when_another_followed():
+    one = watch(rule(), correct_for=4 * MINUTE)
+    found = documents_of(Series([one]), corrected([OK, LOW, OK, 3.0, OK], (1, 4, 7.0)))
+    told = {document["alert"]["value"]: document["alert"]["reason"] for document in found.values()}
+    assert told == {7: "7 items is below the limit of 10 items", 3: "3 items is below the limit of 10 items"}
+
+
+def test_of_two_names_neither_is_told_of_two_episodes():
+    """It turns out to have begun earlier, and keeps its name; then, that those were two."""
+    one = watch(rule(fire=Fire("below", 2, "warning"), reopen=0), correct_for=9 * MINUTE)
+    values = [OK, LOW, OK, OK, LOW, LOW, OK, OK]
+    late = [(2, 6, LOW), (3, 6, LOW), (3, 7, OK)]
+    found = documents_of(Series([one]), corrected(values, *late))
+    assert sorted(one["alert"]["start"] for one in found.values()) == [iso(1), iso(4)]
+    assert sorted(one["alert"]["fired"] for one in found.values()) == [iso(3), iso(6)]
 
 
 def iso(window: int) -> str:
