@@ -85,7 +85,9 @@ def test_rejections_are_the_pipelines(plant, counts, documents):
     theirs = {
         (_key(one, "machine_id"), _key(one, "reject_reason"), _time(one)): one["kpi"]["value"]
         for one in documents
-        if one["kpi"]["name"] == "rejections" and _key(one, "machine_id") and one["kpi"]["value"]
+        if one["kpi"]["name"] == "rejections"
+        and one["kpi"]["level"] == "machine+reject_reason"
+        and one["kpi"]["value"]
     }
     last = BEGIN + MINUTES * MINUTE
     assert ours == {key: value for key, value in theirs.items() if key[2] < last}

@@ -21,6 +21,7 @@ LEVELS = {
     "region": ("region",),
     "site+reject_reason": ("site", "reject_reason"),
     "machine+reject_reason": ("machine_id", "reject_reason"),
+    "machine+zone": ("machine_id", "site", "zone"),
 }
 _NAMED = ("machine", "zone", "site", "region")
 _REAL = "test_parcel is distinct from true"
@@ -57,7 +58,8 @@ ANSWERS: dict[str, tuple[int, int, tuple[str, ...], str]] = {
         60, 60, _NAMED, _share(100, "event_type = 'rejected'", "event_type in ('sorted', 'rejected')"),
     ),
     "rejections": (
-        60, 60, ("site+reject_reason", "machine+reject_reason"), _count("event_type = 'rejected'"),
+        60, 60, ("site+reject_reason", "machine+reject_reason", "machine+zone"),
+        _count("event_type = 'rejected'"),
     ),
     "jam_rate": (
         300, 300, ("machine", "zone", "site"),
