@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from framework.episodes.fold import NAMED, Snapshot
 from framework.episodes.machine import STATES
 from framework.episodes.watch import Watch
 
+_LONG = 500
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -37,8 +39,14 @@ def ended(source: str, why: str) -> tuple[dict[str, Any], int]:
 
 
 def _identity(watch: Watch, row: Mapping[str, Any]) -> str:
-    key = [str(row[field]).replace("%", "%25").replace(":", "%3A") for field in watch.watched.fields]
-    return ":".join(["alert", watch.name, watch.watched.level, *key, _iso(row[NAMED])])
+    key = [_text(row[field]).replace("%", "%25").replace(":", "%3A") for field in watch.watched.fields]
+    found = ":".join(["alert", watch.name, watch.watched.level, *key, _iso(row[NAMED])])
+    # Elasticsearch takes at most 512 bytes.
+    return found if len(found.encode()) <= _LONG else f"alert:{sha256(found.encode()).hexdigest()}"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _document(

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from framework.detectors.base import Array, Arrays, Column
+from framework.detectors.base import Array, Arrays, Column, Detector
+from framework.episodes.judging import seen_of
 from framework.episodes.memory import FIGURES, OWN, Memory, Past, Tables, columns_of
 from framework.episodes.watch import Watch
 
@@ -54,7 +55,18 @@ def remembered(
     memory.tail = _tail(stored, said["tail"])
     memory.notes = {int(row): note.encode() for row, note in said["notes"].items()}
     memory.lone()
+    for past in memory.tail:
+        for one in watch.detectors:
+            if one.id not in past.context:
+                past.context[one.id] = _nothing(memory, one, past)
     return memory
+
+
+def _nothing(memory: Memory, detector: Detector, past: Past) -> dict[str, Array]:
+    """What a detector that is new to a rule knows of a window that closed before: each of its figures NaN."""
+    learned = {name: values.copy() for name, values in memory.learned[detector.id].items()}
+    found = detector.context(seen_of(memory, past), learned, Tables())
+    return {name: np.full(len(memory), np.nan) for name in found}
 
 
 def _table(read: Callable[[str], pl.DataFrame | None], detector: str, name: str) -> pl.DataFrame | None:

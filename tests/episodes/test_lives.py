@@ -148,3 +148,12 @@ def test_the_document_tells_what_happened():
         "line": 1,
     }  # fmt: skip
     assert found["dimensions"] == {"one": "A:1"} and found["event"] == {"kind": "alert"}
+
+
+def test_an_id_that_is_too_long_is_a_digest():
+    key = "ü" * 400
+    series = Series([watch(rule())])
+    (identity,) = documents_of(series, {"items@one": rows({key: [OK, LOW, OK]})})
+    assert identity.startswith("alert:") and len(identity) == len("alert:") + 64
+    (found,) = documents_of(Series([watch(rule())]), {"items@one": rows({key: [LOW]})}).values()
+    assert found["alert"]["id"].startswith("alert:") and found["dimensions"] == {"one": key}

@@ -146,3 +146,24 @@ def seen(
         for kind, share in (("some", pl.col("value") / 80), ("others", 1 - pl.col("value") / 80))
     ]
     return {"items@one": ones, "whole@hall": whole, "kinds@one+kind": pl.concat(kinds)}
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_detector_that_is_added_knows_nothing_of_the_windows_before(name):
+    """A rule is edited while some windows may still be corrected, and then some are."""
+    frames = seen(
+        {key: [20.0, 21.0] * 3 + [5.0] * 10 for key in "ABC"}, 0, [("A", 5, 2, 60.0), ("B", 4, 3, 5.0)]
+    )
+    cut = pl.col("@at") <= BEGIN + 7 * MINUTE
+    made = watches(name, looks=False)
+    plain = [
+        replace(one, rule=replace(one.rule, detect=leaf("threshold", below=0.0)), members=()) for one in made
+    ]
+    before = Series(plain)
+    happens(before, {figures: frame.filter(cut) for figures, frame in frames.items()})
+    after = Series(made)
+    for one in made:
+        memory = before.memories[one.id]
+        after.memories[one.id] = remembered(one, memory.keys.clear(), stored(memory).get)
+    told = happens(after, {figures: frame.filter(~cut) for figures, frame in frames.items()})
+    assert all(window >= 7 for window, *_ in told)
