@@ -79,7 +79,7 @@ class Watch:
     @property
     def id(self) -> str:
         """Names the rule's state: the state outlives every edit that leaves these as they are."""
-        return f"{self.rule.name}@{self.watched.name}"
+        return f"{self.rule.name}@{self.watched.name}@{'+'.join(self.watched.fields)}"
 
     @cached_property
     def detectors(self) -> tuple[Detector, ...]:

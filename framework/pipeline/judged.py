@@ -14,7 +14,7 @@ from framework.detectors.base import Bools
 from framework.episodes.clusters import Cluster
 from framework.episodes.documents import documents, ended
 from framework.episodes.feed import Feed
-from framework.episodes.fold import Fold, Snapshot
+from framework.episodes.fold import CHANGES, Fold, Snapshot
 from framework.episodes.frames import frames, remembered
 from framework.episodes.memory import Memory
 from framework.episodes.watch import Watch, Watched
@@ -27,6 +27,7 @@ from framework.pipeline.tick import Tick
 from framework.pipeline.values import SAID, described
 from framework.pipeline.versions import figures, keys_of, versions
 from framework.pipeline.watched import name_of
+from framework.pipeline.watermark import END, since
 from framework.pipeline.windows import Clock
 from framework.plan import Group, Output
 from framework.plan.zone_index import EPOCH
@@ -140,9 +141,15 @@ class ClusterTick:
         return f"{prefix(self._partition)}{watch.id}/"
 
     def _due(self, watched: Watched) -> np.ndarray[Any, Any]:
-        group, _ = self._outputs[watched.name]
+        group, output = self._outputs[watched.name]
         span = span_of(self._tick.before, self._tick.intent, self._read, group.slice)
-        return np.array([], dtype=np.int64) if span is None else ends(watched.window, span, self._clock)
+        if span is None:
+            return np.array([], dtype=np.int64)
+        whole = since(self._tick.before, self._tick.compiled.plan)
+        begins = max((whole[f"{group.id}/{measure.id}"] for measure in output.measures), default=0)
+        due = ends(watched.window, span, self._clock)
+        # A window that began before a KPI was counted so is no silence of its keys.
+        return due[due - watched.window.size >= begins]
 
     def _feed(self, name: str) -> Feed:
         rows = self._rows.get(name)
@@ -177,7 +184,7 @@ def removed(tick: Tick, partition: int) -> Outcome:
                     Transition(
                         id=identity,
                         transition="resolved",
-                        number=at,
+                        number=max(at, _last(tick)) + 2 * len(CHANGES),
                         at=at,
                         severity=document["rule"]["severity"],
                         rule=document["rule"]["name"],
@@ -187,6 +194,12 @@ def removed(tick: Tick, partition: int) -> Outcome:
                 )
     found = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     return Outcome(found, transitions, dropped=gone, more=-found.height)
+
+
+def _last(tick: Tick) -> int:
+    """The latest moment of which an episode may have been told."""
+    watermark = tick.before.watermark
+    return 0 if watermark is None or watermark >= END else watermark
 
 
 def prefix(partition: int) -> str:

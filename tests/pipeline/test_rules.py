@@ -106,3 +106,40 @@ def test_a_removed_rule_ends_its_episodes(tmp_path: Path) -> None:
     assert episode["alert"]["state"] == "resolved" and episode["alert"]["end"]
     assert "the rule was removed" in episode["alert"]["reason"]
     assert not [name for name in found.commit.tables if name.startswith("rules/")]
+
+
+def test_a_kpi_that_is_counted_otherwise_from_now_on_is_no_silence(tmp_path: Path) -> None:
+    """Half of the events, then another formula, then the rest: no window is judged that has only a part."""
+    records = happenings(1, minutes=8)
+    rule = {"silent": RULES["silent"].replace("2 windows", "1 window")}
+    place, source = tmp_path / "run", written(tmp_path / "events", {"one": records[: len(records) // 2]})
+    one = driver(watched(tmp_path / "before", rule), source, place)
+    one.until = "once"
+    one.run()
+    one.checkpoint.close()
+    after = watched(tmp_path / "after", rule)
+    kpi = after / "seen.yaml"
+    kpi.write_text(kpi.read_text().replace("count()", "count(ms > 0)"))
+    written(tmp_path / "events", {"one": records})
+    found = outcome(place, driver(after, source, place, fresh=False).run())
+    assert found.total.get("episodes.fired", 0) == 0
+
+
+def test_a_level_of_other_fields_is_another_level(tmp_path: Path) -> None:
+    """Its keys are none of those that the rule remembers: the episodes of those end."""
+    records = happenings(1, minutes=12)
+    rule = {"slow": RULES["slow"], "silent": RULES["silent"]}
+    first = records[: len(records) * 7 // 10]
+    place, source = tmp_path / "run", written(tmp_path / "events", {"one": first})
+    one = driver(watched(tmp_path / "before", rule), source, place)
+    one.until = "once"
+    assert one.run().totals["episodes.open"] == 1
+    one.checkpoint.close()
+    after = watched(tmp_path / "after", rule)
+    pipeline = after / "pipeline.yaml"
+    pipeline.write_text(pipeline.read_text().replace("machine: [machine]", "machine: [hall, machine]"))
+    written(tmp_path / "events", {"one": records})
+    found = outcome(place, driver(after, source, place, fresh=False).run())
+    assert {one["rule"]["name"] for one in found.episodes} == {"slow"}
+    ended = next(one for one in found.episodes if "hall" not in one["alert"]["id"].split(":")[2:3])
+    assert ended["alert"]["state"] == "resolved" and "removed" in ended["alert"]["reason"]
