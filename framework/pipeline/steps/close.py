@@ -137,6 +137,9 @@ class _GroupTick:
         """What rules are to see of the outputs that they look at, by name."""
         zones = self._tick.compiled.zones
         for output in self._watched:
+            every = output.window.every
+            if self._clock.before // every == self._clock.after // every:
+                continue  # no moment at which a rule looks has passed
             rows, timely = versions(
                 self._group, output.window, output.measures, tables, self._clock, self._correct_for
             )
