@@ -26,8 +26,12 @@ def explained(
     where: int,
     place: Ints | None,
     who: Who,
+    was: Mapping[str, Any],
 ) -> bytes:
-    """The note on a key's window, as JSON. `where` is its place in `seen`, `place` that in the memory."""
+    """The note on a key's window, as JSON. `where` is its place in `seen`, `place` that in the memory.
+
+    Parts and members are seen once: a corrected window keeps what the episode's note before, `was`, said.
+    """
     at = where if place is None else int(place[where])
     clauses = []
     for one in memory.watch.detectors:
@@ -44,19 +48,17 @@ def explained(
             }
         )
     note: dict[str, Any] = {"window": past.end, "clauses": clauses}
-    row = int(seen.row[where])
     if seen.parts:
         note["contributors"] = [one for name, parts in seen.parts.items() for one in _parts(name, parts, at)]
-    elif row in memory.notes:
-        # Parts are seen once: a corrected window keeps what was said of them.
-        note["contributors"] = msgspec.json.decode(memory.notes[row]).get("contributors", [])
+    elif was:
+        note["contributors"] = was.get("contributors", [])
     if seen.members:
         note["members"] = {
             name: {"count": _plain(count[at]), "firing": _plain(held[at]), "keys": who(name, at)[:_INSIDE]}
             for name, (count, held) in seen.members.items()
         }
-    elif memory.watch.members and row in memory.notes:
-        note["members"] = msgspec.json.decode(memory.notes[row]).get("members", {})
+    elif memory.watch.members and was:
+        note["members"] = was.get("members", {})
     return msgspec.json.encode(note)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from framework.detectors.base import UNKNOWN, YES, Arrays, Bools, Floats, Ints, Seen, Verdict
@@ -221,8 +223,15 @@ class Running:
         """The notes on the keys whose episodes the window fires, by row."""
         hit = (track["hit"] == past.end) & (track["phase"] >= ACTIVE)
         for where in np.flatnonzero(hit).tolist():
-            note = explained(self.memory, seen, verdicts, past, where, place, self.who)
-            yield int(seen.row[where]), note
+            row, began = int(seen.row[where]), int(track["began"][where])
+            was = {} if place is None else self._note(row, began)
+            yield row, explained(self.memory, seen, verdicts, past, where, place, self.who, was)
+
+    def _note(self, row: int, began: int) -> Mapping[str, Any]:
+        """The latest note on an episode, of a window that may still be corrected."""
+        note = msgspec.json.decode(self.memory.notes.get(row, b"{}"))
+        window = note.get("window", 0)
+        return note if window > began and window >= self.memory.tail[0].end else {}
 
     def tidy(self, at: int) -> None:
         """Drop the notes of episodes that nothing can open again, and keys that are gone."""
@@ -231,8 +240,10 @@ class Running:
         # For as long, too, as a late record may make something else of them.
         kept = max(windows * self.watch.setting.every, 2 * self.watch.setting.every + self.watch.correct_for)
         over = (track["phase"] == INACTIVE) & (at - track["ended"] > kept)
-        for row in memory.row[over].tolist():
-            memory.notes.pop(row, None)
+        for row in memory.notes.keys() & set(memory.row[over].tolist()):
+            # Of an episode that was withdrawn the note may be younger than the end of the one before.
+            if at - msgspec.json.decode(memory.notes[row])["window"] > kept:
+                memory.notes.pop(row)
         gone = (at - memory.own["heard"] > GONE) & (track["phase"] == INACTIVE)
         if gone.any():
             memory.forget(gone)
