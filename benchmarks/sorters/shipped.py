@@ -38,7 +38,9 @@ def run(corpus: Corpus, watches: Sequence[Watch]) -> Iterator[Episode]:
     }
     levels = {one.name: one.watched.level for one in watches}
     wanted = {one.watched.name: one.watched for one in watches}
-    wanted |= {part.watched.name: part.watched for one in watches for part in one.parts}
+    # Zones are not in the corpus: they would only tell where an episode is.
+    parts = [part for one in watches for part in one.parts if part.field == "reject_reason"]
+    wanted |= {part.watched.name: part.watched for part in parts}
     series = Series(watches)
     for day in range(corpus.days.minutes // DAY):
         frames = {

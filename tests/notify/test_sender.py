@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -212,7 +213,10 @@ def test_a_receiver_that_was_down_for_long_has_lost_the_oldest(
     assert hook.keys == keys[-len(hook.keys) :]
     figures = sender.figures()[0]
     assert len(hook.keys) + figures.dropped == 30 and figures.dropped >= 20
-    assert "the oldest" in caplog.text and f"takes notifications again; {figures.dropped}" in caplog.text
+    assert "the oldest" in caplog.text
+    # The first may be dropped before the outage is noticed.
+    told = re.search(r"takes notifications again; (\d+) were dropped", caplog.text)
+    assert told and 0 < int(told[1]) <= figures.dropped
 
 
 def test_severities_and_rules(hook: Hook, store: FolderStore) -> None:

@@ -11,7 +11,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,7 +79,8 @@ def test_a_second_driver_is_told_so(events: Path, tmp_path: Path) -> None:
     while not first.commits():
         assert not first.ended(), first.told()
         time.sleep(0.1)
-    second = sortline(*arguments(events, tmp_path), *LOCAL)
+    with first.held():
+        second = sortline(*arguments(events, tmp_path), *LOCAL)
     assert second.returncode == 1
     assert "is in use by process" in second.stderr and "Traceback" not in second.stderr
     assert first.wait() == 0
@@ -99,6 +100,15 @@ class Run:
                 stderr=log,
                 start_new_session=True,
             )
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Stands still meanwhile, with all that it holds."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     def commits(self) -> str:
         """The newest commit."""
