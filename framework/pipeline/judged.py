@@ -109,7 +109,7 @@ class ClusterTick:
         keys = keys_of(group, nothing, self._tick.compiled.zones)
         place = self._place(watch)
         apart = tuple(name for name in self._cluster.fields if name not in group.fields)
-        memory = remembered(watch, keys, lambda name: self._read_table(place, name), apart)
+        memory = remembered(watch, keys, lambda name: _read(self._tick, f"{place}{name}"), apart)
         memory.here = self._here(group, apart)
         return memory
 
@@ -132,10 +132,6 @@ class ClusterTick:
             return found[at]
 
         return here
-
-    def _read_table(self, place: str, name: str) -> pl.DataFrame | None:
-        segments = self._tick.before.tables.get(f"{place}{name}")
-        return pl.concat(load(self._tick.store, segments)) if segments else None
 
     def _place(self, watch: Watch) -> str:
         return f"{prefix(self._partition)}{watch.id}/"

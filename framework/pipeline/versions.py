@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from framework.aggregates import get, sketch, wide
+from framework.aggregates import get, wide
 from framework.definitions.model import Window
 from framework.expressions import Measure
 from framework.pipeline.accumulate import WIDE, Tables
 from framework.pipeline.names import AT, BIN, EVENTS, LATE, START
 from framework.pipeline.values import SAID, described, number
-from framework.pipeline.windows import Clock, spread
+from framework.pipeline.windows import Clock, sketched, spread
 from framework.plan import Group, Output
 from framework.plan.zone_index import EPOCH, ZoneIndex
 
@@ -95,7 +95,6 @@ def _until(rows: pl.LazyFrame, due: pl.LazyFrame, keys: list[str]) -> pl.LazyFra
 def _with_sketch(
     group: Group, window: Window, measure: Measure, table: pl.DataFrame, rows: pl.DataFrame, correct_for: int
 ) -> pl.DataFrame:
-    aggregate = sketch(measure.aggregate)
     keys = [START, *group.fields]
     merged = (
         _until(_dated(spread(group, window, table, correct_for), window), rows.lazy().select(*keys, AT), keys)
@@ -103,7 +102,4 @@ def _with_sketch(
         .agg(pl.col("n").sum())
         .collect()
     )
-    trimmed = aggregate.trim(merged, [*keys, AT])
-    values = aggregate.evaluate(trimmed, [*keys, AT], measure.parameter).rename({"value": measure.id})
-    joined = rows.join(values, on=[*keys, AT], how="left", nulls_equal=True)
-    return joined.with_columns(pl.col(measure.id).fill_null(pl.lit(aggregate.nothing)))
+    return sketched(rows, merged, [*keys, AT], measure)

@@ -83,7 +83,6 @@ def spread(group: Group, window: Window, table: pl.DataFrame, correct_for: int) 
 def _with_sketch(
     group: Group, window: Window, measure: Measure, table: pl.DataFrame, rows: pl.DataFrame, correct_for: int
 ) -> pl.DataFrame:
-    aggregate = sketch(measure.aggregate)
     keys = [START, *group.fields]
     merged = (
         spread(group, window, table, correct_for)
@@ -92,6 +91,12 @@ def _with_sketch(
         .agg(pl.col("n").sum())
         .collect()
     )
+    return sketched(rows, merged, keys, measure)
+
+
+def sketched(rows: pl.DataFrame, merged: pl.DataFrame, keys: list[str], measure: Measure) -> pl.DataFrame:
+    """The rows with a sketch's value; `merged` has its bins by `keys`."""
+    aggregate = sketch(measure.aggregate)
     trimmed = aggregate.trim(merged, keys)
     values = aggregate.evaluate(trimmed, keys, measure.parameter).rename({"value": measure.id})
     joined = rows.join(values, on=keys, how="left", nulls_equal=True)

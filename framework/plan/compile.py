@@ -30,7 +30,7 @@ def compile_plan(definitions: Definitions, kpis: Mapping[str, CompiledKpi]) -> P
         dimensions=tuple(sorted(dimensions.items())),
         groups=groups,
         watches=watch_rules(definitions, kpis),
-        notifies=bool(getattr(pipeline, "notify", ())),
+        notifies=bool(pipeline.notify),
     )
 
 
